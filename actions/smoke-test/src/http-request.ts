@@ -1,0 +1,83 @@
+import type { HttpRequest } from "../../../shared/http/exchange.ts";
+import { type Followed, follow } from "../../../shared/http/follow.ts";
+import { webAddress } from "./address.ts";
+import type { ProbeContext } from "./attempt.ts";
+import type { Method } from "./config-schema.ts";
+import { mapStrings } from "./template.ts";
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** The keys of a check that make up its request. */
+export type RequestConfig = {
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly cookies?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | undefined;
+  readonly form?: Readonly<Record<string, string>> | undefined;
+  readonly json?: unknown;
+  readonly follow?: boolean | undefined;
+  readonly resolve?: string | undefined;
+};
+
+type Place = { readonly method: Method; readonly address: string; readonly keepAlive?: boolean };
+
+/** Sends the request of a check and follows redirects. Rejects with network errors, ValueError or RedirectError. */
+export function sendRequest(config: RequestConfig, place: Place, context: ProbeContext): Promise<Followed> {
+  const { connections, fill, timeoutMs, signal } = context;
+  const agents = connections.agents(context.via, config.resolve, place.keepAlive);
+  const request = buildRequest(config, place, context);
+  return follow(
+    agents,
+    { ...request, timeoutMs, signal, maxBodyBytes: MAX_BODY_BYTES },
+    config.follow ?? true,
+  );
+
+  function buildRequest(
+    { headers, cookies, body, form, json }: RequestConfig,
+    { method, address }: Place,
+    { baseUrl, headers: defaults }: ProbeContext,
+  ): Pick<HttpRequest, "method" | "url" | "headers" | "body"> {
+    const url = webAddress(fill(address), baseUrl);
+    const content = contentOf(body, form, json, fill);
+    const all: Record<string, string> = {
+      "user-agent": "smoke-test",
+      accept: "*/*",
+      "accept-encoding": "identity",
+    };
+    if (content !== undefined) all["content-type"] = content.type;
+    if (url.username !== "" || url.password !== "") {
+      const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+      all["authorization"] = `Basic ${Buffer.from(credentials).toString("base64")}`;
+      url.username = "";
+      url.password = "";
+    }
+    for (const [name, value] of [...Object.entries(defaults), ...Object.entries(headers ?? {})]) {
+      all[name.toLowerCase()] = fill(value);
+    }
+    const pairs = Object.entries(cookies ?? {}).map(([name, value]) => `${name}=${fill(value)}`);
+    if (pairs.length > 0) all["cookie"] = [all["cookie"], ...pairs].filter(Boolean).join("; ");
+    if (content === undefined) return { method: method.toUpperCase(), url, headers: all };
+    all["content-length"] = String(content.bytes.length);
+    return { method: method.toUpperCase(), url, headers: all, body: content.bytes };
+  }
+}
+
+function contentOf(
+  body: string | undefined,
+  form: Readonly<Record<string, string>> | undefined,
+  json: unknown,
+  fill: (text: string) => string,
+): { readonly type: string; readonly bytes: Buffer } | undefined {
+  if (json !== undefined) {
+    return { type: "application/json", bytes: Buffer.from(JSON.stringify(mapStrings(json, fill))) };
+  }
+  if (form !== undefined) {
+    const fields = Object.entries(form).map(([name, value]): [string, string] => [name, fill(value)]);
+    return {
+      type: "application/x-www-form-urlencoded",
+      bytes: Buffer.from(new URLSearchParams(fields).toString()),
+    };
+  }
+  return body === undefined
+    ? undefined
+    : { type: "text/plain; charset=utf-8", bytes: Buffer.from(fill(body)) };
+}

@@ -1,0 +1,40 @@
+import { type CheckResult, count, type Results } from "./result.ts";
+
+/** The results as JUnit XML, in the form that GitLab, Jenkins and most report viewers read: one suite. */
+export function junitOf({ checks, durationMs }: Results): string {
+  const { failed, skipped } = count(checks);
+  const totals = `tests="${checks.length}" failures="${failed}" errors="0" skipped="${skipped}" time="${seconds(durationMs)}"`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="smoke-test" ${totals}>`,
+    `  <testsuite name="smoke-test" ${totals}>`,
+    ...checks.map(testCase),
+    "  </testsuite>",
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+function testCase({ name, kind, status, problems, hint, where, totalMs }: CheckResult): string {
+  const place =
+    where.file === undefined
+      ? ""
+      : ` file="${xmlText(where.file)}"${where.line === undefined ? "" : ` line="${where.line}"`}`;
+  const open = `    <testcase name="${xmlText(name)}" classname="smoke-test.${xmlText(kind)}"${place} time="${seconds(totalMs)}"`;
+  const why = xmlText(problems.join("; "));
+  if (status === "passed") return `${open}/>`;
+  if (status === "skipped") return `${open}><skipped message="${why}"/></testcase>`;
+  return `${open}><failure message="${why}">${xmlText([...problems, hint ?? ""].join("\n").trim())}</failure></testcase>`;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(3);
+}
+
+/** XML 1.0 has no way to write most control characters and lone surrogates: they become the replacement character. */
+function xmlText(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, "\u{fffd}")
+    .replace(/[&<>"'\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

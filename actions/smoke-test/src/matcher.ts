@@ -1,0 +1,73 @@
+import { remoteLine } from "../../../shared/runtime/remote-text.ts";
+import { isFound } from "./pattern.ts";
+
+export type Scalar = string | number | boolean | null;
+
+/** What a value must be: a scalar it equals, or conditions that must all hold. */
+export type Matcher =
+  | Scalar
+  | {
+      readonly equals?: Scalar | undefined;
+      readonly not?: Scalar | undefined;
+      readonly contains?: string | undefined;
+      readonly matches?: string | undefined;
+      readonly exists?: boolean | undefined;
+      readonly min?: number | undefined;
+      readonly max?: number | undefined;
+      readonly length?: number | undefined;
+    };
+
+/** How a value is shown in a message: short, on one line, and nothing that the runner could take for a command. */
+export function show(value: unknown): string {
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  return remoteLine(text, { max: 120 });
+}
+
+/** What is wrong with the value, or `undefined` when it matches. `undefined` stands for a value that is not there. */
+export function mismatch(matcher: Matcher, actual: unknown): string | undefined {
+  if (typeof matcher !== "object" || matcher === null) return equality(matcher, actual);
+  if (matcher.exists === false)
+    return actual === undefined ? undefined : `expected nothing, got ${show(actual)}`;
+  if (actual === undefined) return `expected ${describe(matcher)}, got nothing`;
+  return holdsAll(matcher, actual) ? undefined : `expected ${describe(matcher)}, got ${show(actual)}`;
+}
+
+function equality(expected: Scalar, actual: unknown): string | undefined {
+  return actual === expected ? undefined : `expected ${show(expected)}, got ${show(actual)}`;
+}
+
+type Conditions = Exclude<Matcher, Scalar>;
+
+function holdsAll(matcher: Conditions, actual: unknown): boolean {
+  const text = typeof actual === "string" ? actual : JSON.stringify(actual);
+  const { equals, not, contains, matches, min, max, length } = matcher;
+  return (
+    (equals === undefined || actual === equals) &&
+    (not === undefined || actual !== not) &&
+    (contains === undefined || text.includes(contains)) &&
+    (matches === undefined || isFound(matches, text)) &&
+    (min === undefined || (typeof actual === "number" && actual >= min)) &&
+    (max === undefined || (typeof actual === "number" && actual <= max)) &&
+    (length === undefined || sizeOf(actual) === length)
+  );
+}
+
+function sizeOf(value: unknown): number | undefined {
+  if (typeof value === "string") return [...value].length;
+  if (Array.isArray(value)) return value.length;
+  return typeof value === "object" && value !== null ? Object.keys(value).length : undefined;
+}
+
+function describe(matcher: Conditions): string {
+  const words = [
+    matcher.exists === true ? "a value" : undefined,
+    matcher.equals === undefined ? undefined : show(matcher.equals),
+    matcher.not === undefined ? undefined : `anything but ${show(matcher.not)}`,
+    matcher.contains === undefined ? undefined : `text with ${show(matcher.contains)}`,
+    matcher.matches === undefined ? undefined : `a match of /${remoteLine(matcher.matches, { max: 120 })}/`,
+    matcher.min === undefined ? undefined : `at least ${matcher.min}`,
+    matcher.max === undefined ? undefined : `at most ${matcher.max}`,
+    matcher.length === undefined ? undefined : `length ${matcher.length}`,
+  ];
+  return words.filter((word) => word !== undefined).join(" and ") || "a value";
+}

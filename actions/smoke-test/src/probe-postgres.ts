@@ -1,0 +1,67 @@
+import { DatabaseError, types } from "pg";
+import { parseDatabaseUrl } from "../../../shared/postgres/address.ts";
+import { connectPostgres } from "../../../shared/postgres/connect.ts";
+import { remoteLine } from "../../../shared/runtime/remote-text.ts";
+import type { ProbeContext } from "./attempt.ts";
+import { mismatch } from "./matcher.ts";
+import type { Check } from "./plan.ts";
+import type { Finding } from "./probe.ts";
+import { describeThreshold, holds, type Threshold } from "./threshold.ts";
+
+const AT_LEAST_ONE: Threshold = { operator: ">=", limit: 1, unit: "number" };
+
+/** Logs in and runs one query in a read-only transaction, so that a check can never change anything. */
+export async function probePostgres(check: Check, context: ProbeContext): Promise<Finding> {
+  const { connections, via, timeoutMs, fill } = context;
+  const { config } = check;
+  const address = parseDatabaseUrl(fill(config.postgres ?? ""));
+  const limits = { ...context, what: "PostgreSQL" };
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]);
+  const client = await connectPostgres(address, {
+    signal,
+    connectTimeoutMs: timeoutMs,
+    applicationName: "smoke-test",
+    ...(via === "ssh" ? { stream: () => connections.stream("ssh", address.host, address.port, limits) } : {}),
+  });
+  try {
+    await client.query("begin transaction read only");
+    // Bound to a parameter list, the server takes one statement and refuses "select 1; drop table …".
+    const result = await client.query({
+      text: fill(config.query ?? "select 1"),
+      values: [],
+      rowMode: "array",
+      types: { getTypeParser: parserFor },
+    });
+    return judge(check, result.rows as unknown[][]);
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    const problem = `the query failed: ${remoteLine(error.message, { max: 200 })} (SQLSTATE ${error.code ?? "unknown"})`;
+    return { problems: [problem], hint: "Run the query by hand as the same user." };
+  } finally {
+    await client.close();
+  }
+}
+
+function judge(check: Check, rows: readonly unknown[][]): Finding {
+  const { rows: bound = AT_LEAST_ONE, value } = check.config.expect ?? {};
+  const problems: string[] = [];
+  if (!holds(bound, rows.length))
+    problems.push(`rows: expected ${describeThreshold(bound)}, got ${rows.length}`);
+  const first = rows[0]?.[0];
+  const wrong = value === undefined ? undefined : mismatch(value, first);
+  if (wrong !== undefined) problems.push(`value: ${wrong}`);
+  return { problems, seen: rows.length === 1 ? "1 row" : `${rows.length} rows` };
+}
+
+const INT8 = 20;
+const NUMERIC = 1700;
+
+/** Numbers that fit become numbers (`count(*)` is an int8, which `pg` hands over as text); dates stay text. */
+function parserFor(oid: number): (text: string) => unknown {
+  if (oid === INT8 || oid === NUMERIC) {
+    return (text) => (String(Number(text)) === text ? Number(text) : text);
+  }
+  const isTime =
+    oid === types.builtins.DATE || oid === types.builtins.TIMESTAMP || oid === types.builtins.TIMESTAMPTZ;
+  return isTime ? (text) => text : types.getTypeParser(oid);
+}

@@ -1,0 +1,67 @@
+import { readRetryAfter } from "../../../shared/http/retry-after.ts";
+import { formatDuration } from "../../../shared/runtime/values.ts";
+import type { Attempt, ProbeContext } from "./attempt.ts";
+import { isMethod, type Kind } from "./config-schema.ts";
+import { failedAttempt } from "./failure.ts";
+import { sendRequest } from "./http-request.ts";
+import { header, judgeAnswer, readCaptures } from "./http-rules.ts";
+import type { Check } from "./plan.ts";
+import { probePostgres } from "./probe-postgres.ts";
+import { probeRedis } from "./probe-redis.ts";
+import { probeTcp } from "./probe-tcp.ts";
+import { probeTls } from "./probe-tls.ts";
+
+/** What a probe found: an attempt, without the time that was measured around it. */
+export type Finding = Omit<Attempt, "durationMs" | "network">;
+type Probe = (check: Check, context: ProbeContext) => Promise<Finding>;
+
+const PROBES: Readonly<
+  Record<Exclude<Kind, "get" | "head" | "post" | "put" | "patch" | "delete" | "options">, Probe>
+> = {
+  tls: probeTls,
+  tcp: probeTcp,
+  postgres: probePostgres,
+  redis: probeRedis,
+};
+
+/** Tries a check once. Rejects only with the signal's reason, or for a bug. */
+export async function tryCheck(check: Check, context: ProbeContext): Promise<Attempt> {
+  const { clock, signal, timeoutMs } = context;
+  const { kind, config } = check;
+  const started = clock.monotonic();
+  try {
+    const finding = await (isMethod(kind) ? probeHttp(check, context) : PROBES[kind](check, context));
+    const durationMs = clock.monotonic() - started;
+    const under = config.expect?.under;
+    const slow =
+      under === undefined || durationMs < under
+        ? []
+        : [`took ${formatDuration(durationMs)}, expected under ${formatDuration(under)}`];
+    return { ...finding, problems: [...finding.problems, ...slow], network: false, durationMs };
+  } catch (error) {
+    signal.throwIfAborted();
+    return failedAttempt(error, clock.monotonic() - started, timeoutMs);
+  }
+}
+
+async function probeHttp(check: Check, context: ProbeContext): Promise<Finding> {
+  const { config, kind } = check;
+  if (!isMethod(kind)) throw new TypeError(`${kind} is not an HTTP method`);
+  const answer = await sendRequest(config, { method: kind, address: config[kind] ?? "" }, context);
+  const problems = judgeAnswer(config.expect ?? {}, answer);
+  const retryAfterMs = readRetryAfter(header(answer, "retry-after"), context.clock.now());
+  return {
+    problems,
+    seen: `HTTP ${answer.status}, ${formatBytes(answer.body.length)}`,
+    ...(problems.length > 0 || config.capture === undefined
+      ? {}
+      : { captures: readCaptures(config.capture, answer) }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** A size for people, in units of 1,000. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,61 @@
+import { throwProblems, UserError, type Where } from "../../../shared/runtime/user-error.ts";
+import { ValueError } from "../../../shared/runtime/values.ts";
+
+/** Keys and indexes from the root of a config file to a part of it. */
+export type ConfigPath = readonly (string | number)[];
+
+/** Collects the mistakes of a config file, each with its place. */
+export class Problems {
+  readonly #found: UserError[] = [];
+  readonly #whereOf: (path: ConfigPath) => Where;
+
+  constructor(whereOf: (path: ConfigPath) => Where) {
+    this.#whereOf = whereOf;
+  }
+
+  /** `what` is a phrase without a full stop. */
+  add(path: ConfigPath, what: string, hint: string, cause?: unknown): void {
+    const where = this.#whereOf(path);
+    const subject = path.length === 0 ? "" : `${words(path)}: `;
+    const place = where.line === undefined ? "" : ` See ${where.file}, line ${where.line}.`;
+    this.#found.push(new UserError(`${subject}${what}.`, { hint: `${hint}${place}`, where, cause }));
+  }
+
+  /** Runs a parser and notes what it throws; `undefined` then. */
+  try<T>(path: ConfigPath, parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      if (error instanceof ValueError) this.add(path, error.message, "", error);
+      else if (error instanceof UserError)
+        this.add(path, error.message.replace(/\.$/, ""), error.hint, error);
+      else throw error;
+      return undefined;
+    }
+  }
+
+  /** Like {@link try}, for something that is looked at more than once: only the first failure is noted. */
+  tryOnce(path: ConfigPath, parse: () => unknown): void {
+    const subject = words(path);
+    if (this.#found.some((problem) => problem.message.startsWith(`${subject}: `))) return;
+    this.try(path, parse);
+  }
+
+  /** Throws what was found, in the order of the file. */
+  throw(): void {
+    throwProblems(this.#found.toSorted((a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0)));
+  }
+}
+
+function words(path: ConfigPath): string {
+  return path
+    .map((part) =>
+      typeof part === "number"
+        ? `[${part}]`
+        : /^[\w-]+$/.test(part)
+          ? `.${part}`
+          : `[${JSON.stringify(part)}]`,
+    )
+    .join("")
+    .replace(/^\./, "");
+}

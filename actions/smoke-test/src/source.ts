@@ -1,0 +1,111 @@
+import { readFile } from "node:fs/promises";
+import { readConfig } from "../../../shared/runtime/config.ts";
+import { throwProblems, UserError } from "../../../shared/runtime/user-error.ts";
+import { configSchema } from "./config-schema.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Overrides, Source } from "./plan.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Reads the config file, or makes the same of the inputs of the simple case. Throws UserError or UserErrors. */
+export async function readSource(
+  inputs: Inputs,
+  env: Env,
+  hasSsh: boolean,
+): Promise<{ readonly source: Source; readonly ca: string | undefined }> {
+  refuseContradictions(inputs);
+  const { config: file, expectVersion, retries, interval: intervalMs, stability: stabilityMs } = inputs;
+  const overrides: Overrides = { expectVersion, retries, intervalMs, stabilityMs };
+  const { text, name } =
+    file === undefined
+      ? { text: simpleConfig(inputs), name: "inputs" }
+      : { text: await read(file), name: file };
+  const { value: config, locate } = readConfig(text, name, configSchema);
+  const whereOf: Source["whereOf"] =
+    file === undefined ? () => ({ input: "url" }) : (path) => ({ file, ...locate(path) });
+  // In the simple case the inputs are plain values: a ${…} in one is no name to look up.
+  return { source: { config, overrides, env, hasSsh, whereOf }, ca: config.ca };
+}
+
+function refuseContradictions(inputs: Inputs): void {
+  const { config, url, expectStatus, versionUrl, versionJson, versionHeader, expectVersion } = inputs;
+  const problems: UserError[] = [];
+  const refuse = (input: string, what: string, hint: string): void =>
+    void problems.push(new UserError(`input ${input}: ${what}.`, { hint, where: { input } }));
+  if (config === undefined && url === undefined && versionUrl === undefined) {
+    refuse("config", "is missing, and so is url", "Give the path of a file with checks, or one url.");
+  }
+  if (config !== undefined) {
+    const simple = {
+      url,
+      "expect-status": expectStatus,
+      "version-url": versionUrl,
+      "version-json": versionJson,
+      "version-header": versionHeader,
+    };
+    for (const [input, value] of Object.entries(simple)) {
+      if (value !== undefined) refuse(input, "does not go together with config", "Write it into the file.");
+    }
+  } else if (expectVersion === undefined) {
+    for (const [input, value] of Object.entries({
+      "version-url": versionUrl,
+      "version-json": versionJson,
+      "version-header": versionHeader,
+    })) {
+      if (value !== undefined)
+        refuse(
+          input,
+          "is given without expect-version, so nothing would be compared",
+          "Add expect-version, usually ${{ github.sha }}.",
+        );
+    }
+  }
+  if (versionJson !== undefined && versionHeader !== undefined) {
+    refuse("version-header", "excludes version-json", "Keep the one that holds the version.");
+  }
+  throwProblems(problems);
+}
+
+/** The simple case as a config file, so that there is one way through everything that follows. */
+function simpleConfig(inputs: Inputs): string {
+  const { url, expectStatus, expectVersion, versionUrl, versionJson, versionHeader } = inputs;
+  const get = versionUrl ?? url;
+  return JSON.stringify({
+    ...(url === undefined
+      ? {}
+      : {
+          checks: [
+            {
+              name: "url",
+              get: literal(url),
+              ...(expectStatus === undefined ? {} : { expect: { status: status(expectStatus) } }),
+            },
+          ],
+        }),
+    ...(expectVersion === undefined || get === undefined
+      ? {}
+      : { version: { get: literal(get), json: versionJson, header: versionHeader } }),
+  });
+}
+
+function literal(text: string): string {
+  return text.replaceAll("${", "$${");
+}
+
+function status(text: string): number | string | (number | string)[] {
+  const values = text.split(",").map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : part.trim()));
+  return values.length === 1 && values[0] !== undefined ? values[0] : values;
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new UserError(`input config: ${file} cannot be read (${code}).`, {
+      hint: "The path is relative to the workspace; is actions/checkout a step before this one?",
+      where: { input: "config" },
+      cause: error,
+    });
+  }
+}

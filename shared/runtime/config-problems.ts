@@ -1,0 +1,149 @@
+import type * as z from "zod";
+import { keySets } from "./config-schema.ts";
+import { described, oneOf } from "./config-words.ts";
+import { nearest } from "./nearest.ts";
+
+/** One thing that is wrong: where, why (after `path:`), and what to do. `at` points to the key, not to its value. */
+export type Problem = {
+  readonly path: readonly PropertyKey[];
+  readonly why: string;
+  readonly hint: string;
+  readonly at?: "key";
+};
+
+type Issue = z.core.$ZodIssue;
+
+/** Zod's issues for `value`, flat and in words; of a union only those of the option that fits best. */
+export function problemsOf(issues: readonly Issue[], schema: z.core.$ZodType, value: unknown): Problem[] {
+  return issues.flatMap((issue) => explain(issue, schema, value));
+}
+
+function explain(issue: Issue, schema: z.core.$ZodType, value: unknown): Problem[] {
+  const at = valueAt(value, issue.path);
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, issue, schema, at));
+  if (issue.code === "invalid_key") {
+    const reasons = issue.issues.map((each) => each.message).join(", and ");
+    return [{ path: issue.path, why: `this key ${reasons}`, hint: "Rename it.", at: "key" }];
+  }
+  if (issue.code === "invalid_union") {
+    return meant(issue, at).flatMap((each) => {
+      const path = [...issue.path, ...each.path];
+      return "why" in each ? [{ ...each, path }] : explain({ ...each, path }, schema, value);
+    });
+  }
+  return [problem(issue.path, issue.message, at, issue)];
+}
+
+/** `must` is what the schema asks for. */
+function problem(path: readonly PropertyKey[], must: string, value: unknown, issue?: Issue): Problem {
+  if (value === undefined && path.length > 0) {
+    return { path, why: "is missing", hint: `Add ${JSON.stringify(path.at(-1))}: it ${must}.` };
+  }
+  const unlike = issue === undefined || /^invalid_(?:type|value|format)$/.test(issue.code);
+  const why = unlike ? `${must}, but is ${described(value)}` : must;
+  const quotable = typeof value === "number" || typeof value === "boolean";
+  if (issue?.code === "invalid_type" && issue.expected === "string" && quotable) {
+    return { path, why, hint: "Put it in quotes." };
+  }
+  return { path, why, hint: value === null ? "Give it a value, or remove the key." : "Change the value." };
+}
+
+function unknownKey(key: string, issue: Issue, schema: z.core.$ZodType, mapping: unknown): Problem {
+  const all = keySets(schema, issue.path);
+  const written = typeof mapping === "object" && mapping !== null ? Object.keys(mapping) : [];
+  // Of the kinds of mapping that can stand here, the ones that know every other key that was written.
+  const fitting = all.filter((keys) =>
+    written.every((each) => keys.includes(each) !== isUnknown(issue, each)),
+  );
+  const known = [...new Set((fitting.length > 0 ? fitting : all).flat())];
+  const free = known.filter((each) => !written.includes(each));
+  const near = nearest(key, free);
+  const listed = known.length === 0 ? "Remove it." : `Known keys: ${known.join(", ")}.`;
+  const hint = near === undefined ? listed : `Did you mean ${JSON.stringify(near)}?`;
+  return { path: [...issue.path, key], why: "unknown key", hint, at: "key" };
+}
+
+function isUnknown(issue: Issue, key: string): boolean {
+  return issue.code === "unrecognized_keys" && issue.keys.includes(key);
+}
+
+type UnionIssue = Extract<Issue, { code: "invalid_union" }>;
+
+/** What is wrong with a value that no option of a union takes, with paths from that value on. */
+function meant(issue: UnionIssue, value: unknown): (Issue | Problem)[] {
+  if (issue.errors.length === 0) {
+    const must =
+      "options" in issue && issue.options ? oneOf(issue.options) : "must fit one of the allowed forms only";
+    return [problem([], must, value)].map(({ why, hint }) => ({ path: [], why, hint }));
+  }
+  const options = issue.errors.filter((issues) => !issues.some(isOtherKind));
+  if (typeof value !== "object" || value === null || options.length === 0) {
+    return [problem([], requirements(issue).join(", or "), value)];
+  }
+  const costs = options.map((issues) => cost(issues, value));
+  const nearestOptions = options.filter((_, index) => costs[index] === Math.min(...costs));
+  return together(nearestOptions, value);
+}
+
+/** True when the value is not of the kind that an option is for: a list where a mapping is meant, another fixed text. */
+function isOtherKind(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === "invalid_union") return issue.errors.every((issues) => issues.some(isOtherKind));
+  return issue.code === "invalid_type" || issue.code === "invalid_value";
+}
+
+/** What each option asks for; those for values of another type only when there is nothing else to say. */
+function requirements(issue: UnionIssue): string[] {
+  const firsts = issue.errors.flatMap(([first]) => (first === undefined ? [] : [first]));
+  const sameType = firsts.filter((first) => first.code !== "invalid_type");
+  const shown = (sameType.length > 0 ? sameType : firsts).flatMap((first) =>
+    first.code === "invalid_union" ? requirements(first) : [first.message],
+  );
+  return [...new Set(shown)];
+}
+
+/** How far a mapping is from an option: another choice at its top counts most, then keys too many or too few. */
+function cost(issues: readonly Issue[], value: unknown): number {
+  return issues.reduce((sum, issue) => {
+    if (issue.code === "unrecognized_keys") return sum + 10 * issue.keys.length;
+    if (issue.path.length > 1) return sum + 1;
+    if (issue.code === "invalid_value") return sum + 30;
+    return sum + (isMissing(issue, value) ? 10 : 2);
+  }, 0);
+}
+
+/** The issues of the nearest option; where several are equally near, their one missing key or fixed choice together. */
+function together(options: readonly Issue[][], value: unknown): (Issue | Problem)[] {
+  const [chosen = []] = options;
+  if (options.length === 1) return chosen;
+  const absent = options.map((issues) => issues.filter((issue) => isMissing(issue, value)));
+  if (absent.every((issues) => issues.length === 1)) {
+    const names = [...new Set(absent.flat().map((issue) => JSON.stringify(issue.path[0])))].join(", ");
+    const needed: Problem = {
+      path: [],
+      why: `needs one of the keys ${names}`,
+      hint: "Add the one that is meant.",
+    };
+    return [needed, ...chosen.filter((issue) => !isMissing(issue, value))];
+  }
+  const choices = options.flatMap((issues) => issues.filter((issue) => issue.code === "invalid_value"));
+  const [first] = choices;
+  if (first === undefined || choices.length < options.length) return chosen;
+  const must = oneOf([
+    ...new Set(choices.flatMap((issue) => (issue.code === "invalid_value" ? issue.values : []))),
+  ]);
+  return [problem(first.path, must, valueAt(value, first.path))];
+}
+
+function isMissing(issue: Issue, value: unknown): boolean {
+  return (
+    issue.path.length === 1 && issue.code !== "unrecognized_keys" && valueAt(value, issue.path) === undefined
+  );
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, part) => {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, part)) return undefined;
+    return (at as Record<PropertyKey, unknown>)[part];
+  }, value);
+}

@@ -1,0 +1,53 @@
+import type { Annotation } from "./annotations.ts";
+import { UserError, UserErrors, type Where } from "./user-error.ts";
+
+/** One cause for which the step fails: becomes one error annotation and one entry of the report. */
+export type Failure = {
+  readonly title: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly where?: Where;
+};
+
+/** A file that the action leaves under RUNNER_TEMP; its path becomes the output of that name. */
+export type OutcomeFile = { readonly output: string; readonly name: string; readonly content: string };
+
+/**
+ * What an action's `run` returns, and the one source of everything the user sees. The step fails exactly when
+ * `failures` is not empty.
+ */
+export type Outcome = {
+  /** The verdict in one word: the output `result`. */
+  readonly result: string;
+  readonly failures: readonly Failure[];
+  /** Warnings and notices. */
+  readonly annotations?: readonly Annotation[];
+  readonly outputs: Readonly<Record<string, string | number | boolean>>;
+  /** Markdown sections of the job summary, the verdict first; cut at the end when over the limit. */
+  readonly summary: readonly string[];
+  /** The action's own part of the JSON report. */
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly files?: readonly OutcomeFile[];
+};
+
+/** The failures behind whatever was thrown; anything but user errors is a bug of ours and says so. */
+export function failuresOf(action: string, thrown: unknown): Failure[] {
+  if (thrown instanceof UserErrors) return thrown.problems.flatMap((problem) => failuresOf(action, problem));
+  if (thrown instanceof UserError) {
+    const { message, hint, where } = thrown;
+    return [{ title: action, message, hint, ...(where === undefined ? {} : { where }) }];
+  }
+  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return [
+    {
+      title: `${action}: internal error`,
+      message: `${text}. This is a bug in ${action}, not a mistake of yours.`,
+      hint: "Report it with the log of this step; the log holds no secret, the stack is in its last lines.",
+    },
+  ];
+}
+
+/** True for what {@link failuresOf} calls a bug: its stack is worth printing. */
+export function isBug(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && !(thrown instanceof UserError) && !(thrown instanceof UserErrors);
+}

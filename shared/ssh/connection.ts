@@ -1,0 +1,115 @@
+import type { Duplex } from "node:stream";
+import type { Client, ClientChannel } from "ssh2";
+import { endpointName } from "../net/dial.ts";
+import { remoteLine } from "../runtime/remote-text.ts";
+import { UserError } from "../runtime/user-error.ts";
+import { type ExecOptions, type ExecResult, execOn } from "./exec.ts";
+import { connectionLost } from "./failure.ts";
+import { Sessions } from "./sessions.ts";
+import { TunnelStream } from "./tunnel-stream.ts";
+
+/** A connection to an SSH server whose host key was verified. */
+export type SshConnection = {
+  /** Runs a command and waits for its end. A non-zero exit is a result, not an error. */
+  exec(command: string, options?: ExecOptions): Promise<ExecResult>;
+  /**
+   * Opens a TCP connection from the server to host:port, as seen from there. The stream behaves like a `net.Socket`;
+   * the caller listens to its "error" event. Throws a UserError.
+   */
+  forward(host: string, port: number): Promise<Duplex>;
+  /** Ends the connection and all that runs over it. Safe to call twice. */
+  close(): Promise<void>;
+};
+
+const MAX_SESSIONS = 8;
+// How long the server may take to hang up after it was told so.
+const CLOSE_GRACE_MS = 1_000;
+
+/** Makes a logged-in client a connection. It closes when the signal aborts. */
+export function openConnection(
+  client: Client,
+  host: string,
+  port: number,
+  signal: AbortSignal,
+): SshConnection {
+  const sessions = new Sessions(MAX_SESSIONS);
+  const tunnels = new Set<TunnelStream>();
+  const over = new AbortController();
+  let cause: unknown;
+  const ended = new Promise<void>((resolve) => client.once("close", () => resolve()));
+  const abort = () => over.abort(signal.reason);
+
+  over.signal.addEventListener("abort", () => {
+    for (const tunnel of tunnels) tunnel.destroy(over.signal.reason);
+    client.destroy();
+  });
+  client.on("error", (error) => {
+    cause ??= error;
+  });
+  // Before ssh2 ends the channels one by one, which would look like an orderly end.
+  client.prependListener("close", () => {
+    signal.removeEventListener("abort", abort);
+    over.abort(connectionLost(host, port, cause));
+  });
+  signal.addEventListener("abort", abort, { once: true });
+
+  return {
+    exec: (command, options = {}) => {
+      const either =
+        options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal]);
+      return sessions.run(() => execOn(client, command, { ...options, signal: either }), either);
+    },
+    forward: async (targetHost, targetPort) => {
+      over.signal.throwIfAborted();
+      const channel = await openTunnel(client, targetHost, targetPort).catch((error: unknown) => {
+        over.signal.throwIfAborted();
+        throw forwardError(
+          endpointName({ host: targetHost, port: targetPort }),
+          endpointName({ host, port }),
+          error,
+        );
+      });
+      const tunnel = new TunnelStream(channel);
+      tunnels.add(tunnel);
+      tunnel.once("close", () => tunnels.delete(tunnel));
+      return tunnel;
+    },
+    close: async () => {
+      signal.removeEventListener("abort", abort);
+      for (const tunnel of tunnels) tunnel.destroy();
+      client.end();
+      const timer = setTimeout(() => client.destroy(), CLOSE_GRACE_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function openTunnel(client: Client, host: string, port: number): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    // The source address is for the server's log only (RFC 4254, section 7.2).
+    client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
+      if (error === undefined) resolve(channel);
+      else reject(error);
+    });
+  });
+}
+
+// Reasons of RFC 4254, section 5.1.
+const PROHIBITED = 1;
+const CONNECT_FAILED = 2;
+
+function forwardError(target: string, server: string, error: unknown): UserError {
+  const { reason, message = String(error) } = error as { reason?: unknown; message?: string };
+  if (reason === PROHIBITED) {
+    return new UserError(`The SSH server ${server} forbids tunnels to ${target}.`, {
+      hint: "Set AllowTcpForwarding yes (or local) in its sshd_config, and check PermitOpen and authorized_keys.",
+      cause: error,
+    });
+  }
+  const why = reason === CONNECT_FAILED ? "it cannot connect there" : remoteLine(message);
+  return new UserError(`The SSH server ${server} opened no tunnel to ${target}: ${why}.`, {
+    hint: "The address is looked up and connected to from the SSH server: check that it listens there, and its port.",
+    cause: error,
+  });
+}
