@@ -41,7 +41,8 @@ export async function licenceOf(
 /** No host in the lock file, so that it serves behind any registry, and a checksum for each package. */
 export const lockFile: Check = {
   name: "lock file",
-  mend: "npm install (with the .npmrc of this repository)",
+  // npm leaves out the checksums of what it finds installed, and does not fill them in later.
+  mend: "npm install --package-lock-only in an empty folder with package.json and .npmrc; copy package-lock.json back",
   find: async (root) => {
     const packages = Object.entries(await lockedPackages(root)).filter(([folder]) => folder !== "");
     return {

@@ -74,7 +74,7 @@ async function generateForAction(
 
 async function textOf(root: string, file: string): Promise<string> {
   return readFile(path.join(root, file), "utf8").catch((cause) => {
-    throw new UserError(`${file} cannot be read: ${cause.message}.`, {
+    throw new UserError(`The file cannot be read (${cause.code}).`, {
       hint: "Write it.",
       where: { file },
       cause,

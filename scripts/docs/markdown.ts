@@ -55,7 +55,7 @@ export function replaceMarked(text: string, name: string, content: string, file:
   const [before = "", rest, ...more] = text.split(open);
   const [, after, ...again] = (rest ?? "").split(close);
   if (after === undefined || more.length > 0 || again.length > 0) {
-    throw new UserError(`${file} does not hold the markers of its generated ${name} exactly once.`, {
+    throw new UserError(`The markers of the generated ${name} are not there exactly once.`, {
       hint: `Write ${open} and ${close} on lines of their own where the ${name} go, and run \`npm run docs\`.`,
       where: { file },
     });

@@ -28,7 +28,7 @@ export function readFlags(
     const next = args[index + 1];
     const detached = attached === undefined && next !== undefined && !next.startsWith("--");
     if (detached && name !== undefined) index += 1;
-    const problem = name === undefined ? strayWord(args[index] ?? "") : flagProblem(name, inputNames, inputs);
+    const problem = name === undefined ? strayWord(index) : flagProblem(name, inputNames, inputs);
     if (problem !== undefined) problems.push(problem);
     else if (name !== undefined) inputs.set(name, attached ?? (detached ? next : "true"));
   }
@@ -56,8 +56,9 @@ function fromEnvironment(name: string, env: Environment): string | undefined {
     .find((value) => value !== undefined && value !== "");
 }
 
-function strayWord(word: string): UserError {
-  return new UserError(`${JSON.stringify(word)} belongs to no flag.`, {
+/** Names its place and not the word, which may be part of a secret. */
+function strayWord(index: number): UserError {
+  return new UserError(`Argument ${index + 1} after the action's name belongs to no flag.`, {
     hint: "Write inputs as --<input> <value>, or --<input>=<value> when the value starts with '--'.",
   });
 }

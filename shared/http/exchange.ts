@@ -1,4 +1,4 @@
-import http, { type IncomingHttpHeaders } from "node:http";
+import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import https from "node:https";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
@@ -34,7 +34,11 @@ export class HttpBodyError extends Error {
   override readonly name = "HttpBodyError";
 }
 
-/** Sends one request and reads the whole answer; redirects are answers. Rejects with Node's network errors. */
+/**
+ * Sends one request and reads the whole answer; a redirect is an answer, and so is a switch to another protocol (101),
+ * after which the connection is closed. Rejects with HttpTimeout, HttpBodyError, the signal's reason, or Node's own
+ * network error.
+ */
 export function exchange(agents: Agents, request: HttpRequest): Promise<HttpResponse> {
   const { method, url, headers, body, timeoutMs, maxBodyBytes, signal } = request;
   const secure = url.protocol === "https:";
@@ -43,61 +47,65 @@ export function exchange(agents: Agents, request: HttpRequest): Promise<HttpResp
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const outgoing = send(url, { method, headers, agent });
-    // What made us give up; the stream's own error is then only its echo.
-    let cause: unknown;
-    const giveUp = (reason: unknown): void => {
-      cause ??= reason;
-      outgoing.destroy();
-    };
-    const timer = setTimeout(() => giveUp(new HttpTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    const onAbort = (): void => giveUp(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
     const settle = (): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
     };
-    const fail = (error: unknown): void => {
+    // At once, not when the stream says that it is closed: one that still waits for its tunnel never says so.
+    const fail = (reason: unknown): void => {
       settle();
-      reject(cause ?? error);
+      reject(reason);
+      outgoing.destroy();
     };
-    outgoing.once("error", fail);
-    outgoing.once("close", () => cause !== undefined && fail(cause));
+    const timer = setTimeout(() => fail(new HttpTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const onAbort = (): void => fail(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    const answer = ({ statusCode, headers: received }: IncomingMessage, content: Buffer): void => {
+      settle();
+      resolve({ url, status: statusCode ?? 0, headers: received, body: content });
+    };
+    outgoing.on("error", fail);
+    outgoing.once("upgrade", (response, socket) => {
+      socket.destroy();
+      answer(response, Buffer.alloc(0));
+    });
     outgoing.once("response", (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       response.on("data", (chunk: Buffer) => {
         size += chunk.length;
-        if (size > maxBodyBytes) giveUp(tooLarge(maxBodyBytes));
+        if (size > maxBodyBytes) fail(tooLarge(maxBodyBytes));
         else chunks.push(chunk);
       });
-      response.once("error", fail);
+      response.on("error", fail);
       response.once("end", () => {
         const raw = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-        decode(raw, response.headers["content-encoding"], maxBodyBytes).then((content) => {
-          settle();
-          resolve({ url, status: response.statusCode ?? 0, headers: response.headers, body: content });
-        }, fail);
+        decode(raw, response.headers["content-encoding"], maxBodyBytes).then(
+          (content) => answer(response, content),
+          fail,
+        );
       });
     });
     outgoing.end(body);
   });
 }
 
-const decoders: Readonly<
-  Record<string, (raw: Buffer, limit: { maxOutputLength: number }) => Promise<Buffer>>
-> = {
-  gzip: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip),
-  "x-gzip": promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip),
-  deflate: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflate),
-  br: promisify<Buffer, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress),
-  zstd: promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress),
+type Decoder = (raw: Buffer, limit: { readonly maxOutputLength: number }) => Promise<Buffer>;
+
+const decoders: Readonly<Record<string, Decoder>> = {
+  gzip: (raw, limit) => promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)(raw, limit),
+  "x-gzip": (raw, limit) => promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)(raw, limit),
+  deflate: (raw, limit) => promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflate)(raw, limit),
+  br: (raw, limit) => promisify<Buffer, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress)(raw, limit),
+  // Looked up when it is needed: Node.js before 22.15, which local runners may start, has none.
+  zstd: (raw, limit) => promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress)(raw, limit),
 };
 
 /** Servers compress though `identity` was asked for; the limit also stops decompression bombs. */
 async function decode(raw: Buffer, encoding: string | undefined, max: number): Promise<Buffer> {
   const name = (encoding ?? "identity").trim().toLowerCase();
   if (name === "identity" || raw.length === 0) return raw;
-  const decoder = decoders[name];
+  const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
   if (decoder === undefined) throw new HttpBodyError(`the answer has the unknown content-encoding "${name}"`);
   try {
     return await decoder(raw, { maxOutputLength: max });

@@ -1,4 +1,4 @@
-import { readCookies } from "./cookies.ts";
+import { readCookieHeader, readCookies } from "./cookies.ts";
 import { exchange, type HttpRequest, type HttpResponse } from "./exchange.ts";
 import type { Agents } from "./route.ts";
 
@@ -20,34 +20,37 @@ const MAX_REDIRECTS = 10;
 const HARMLESS_HEADERS = new Set(["accept", "accept-encoding", "accept-language", "user-agent"]);
 
 /**
- * Sends a request and follows redirects as a browser does (RFC 9110 section 15.4). Towards another origin no header
- * that the caller set, no cookie and no body goes along: any of them may be a credential.
+ * Sends a request and follows redirects as a browser does (RFC 9110 section 15.4), all of it within `timeoutMs`.
+ * Towards another origin no header that the caller set, no cookie and no body goes along: any of them may be a
+ * credential. Rejects as `exchange` does, or with a RedirectError.
  */
 export async function follow(agents: Agents, first: HttpRequest, enabled: boolean): Promise<Followed> {
+  const started = performance.now();
   const redirects: Hop[] = [];
-  const jar = new Map<string, Map<string, string>>();
+  const jars = new Map<string, Map<string, string | undefined>>();
   let request = first;
   for (;;) {
-    const response = await exchange(agents, withCookies(request, jar.get(request.url.origin)));
-    const cookies = new Map([
-      ...(jar.get(request.url.origin) ?? []),
-      ...readCookies(response.headers["set-cookie"]),
-    ]);
-    jar.set(request.url.origin, cookies);
+    const { origin, href } = request.url;
+    const jar = jars.get(origin) ?? new Map<string, string | undefined>();
+    jars.set(origin, jar);
+    const leftMs = Math.max(1, Math.round(first.timeoutMs - (performance.now() - started)));
+    const response = await exchange(agents, { ...withCookies(request, jar), timeoutMs: leftMs });
+    for (const [name, value] of readCookies(response.headers["set-cookie"], Date.now())) jar.set(name, value);
     const location = response.headers.location;
     if (!enabled || location === undefined || ![301, 302, 303, 307, 308].includes(response.status)) {
-      return { ...response, redirects, cookies };
+      return { ...response, redirects, cookies: new Map(presentIn(jar)) };
     }
-    const to = redirectTarget(location, request.url.href);
-    redirects.push({ status: response.status, from: request.url.href, to: to.href });
+    const to = redirectTarget(location, href);
+    redirects.push({ status: response.status, from: href, to: to.href });
     if (redirects.length > MAX_REDIRECTS) throw new RedirectError(`more than ${MAX_REDIRECTS} redirects`);
     request = nextRequest(request, response.status, to);
   }
 }
 
 function redirectTarget(location: string, base: string): URL {
-  const target = URL.canParse(location, base) ? new URL(location, base) : undefined;
-  if (target === undefined || !/^https?:$/.test(target.protocol)) {
+  // Node.js hands over headers byte by byte (latin1); what is beyond ASCII in a URL is meant as UTF-8.
+  const target = URL.parse(Buffer.from(location, "latin1").toString(), base);
+  if (target === null || !/^https?:$/.test(target.protocol)) {
     throw new RedirectError("a redirect to something that is not a web address");
   }
   // A server must not make us send credentials of its choosing.
@@ -61,7 +64,7 @@ function nextRequest(request: HttpRequest, status: number, url: URL): HttpReques
   const rewritten = status === 303 || ((status === 301 || status === 302) && request.method === "POST");
   const method = rewritten && request.method !== "HEAD" ? "GET" : request.method;
   const { body, headers, ...rest } = request;
-  const keepsBody = body !== undefined && method === request.method;
+  const keepsBody = body !== undefined && !rewritten;
   if (url.origin !== request.url.origin) {
     if (keepsBody) {
       throw new RedirectError(
@@ -76,17 +79,15 @@ function nextRequest(request: HttpRequest, status: number, url: URL): HttpReques
   return { ...rest, method, url, headers: Object.fromEntries(kept) };
 }
 
-function withCookies(request: HttpRequest, cookies: ReadonlyMap<string, string> | undefined): HttpRequest {
-  if (cookies === undefined || cookies.size === 0) return request;
-  const own = readCookieHeader(request.headers["cookie"]);
-  const all = new Map([...own, ...cookies]);
-  const cookie = [...all].map(([name, value]) => `${name}=${value}`).join("; ");
-  return { ...request, headers: { ...request.headers, cookie } };
+/** The request with the cookies of its origin; the server's word counts before the caller's, deletion included. */
+function withCookies(request: HttpRequest, jar: ReadonlyMap<string, string | undefined>): HttpRequest {
+  if (jar.size === 0) return request;
+  const { cookie: given, ...headers } = request.headers;
+  const pairs = presentIn(new Map([...readCookieHeader(given), ...jar]));
+  if (pairs.length === 0) return { ...request, headers };
+  return { ...request, headers: { ...headers, cookie: pairs.map((pair) => pair.join("=")).join("; ") } };
 }
 
-function readCookieHeader(header: string | undefined): [string, string][] {
-  return (header ?? "").split("; ").flatMap((pair) => {
-    const [name, ...value] = pair.split("=");
-    return name ? [[name, value.join("=")]] : [];
-  });
+function presentIn(jar: ReadonlyMap<string, string | undefined>): [string, string][] {
+  return [...jar].filter((pair): pair is [string, string] => pair[1] !== undefined);
 }

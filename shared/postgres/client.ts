@@ -58,9 +58,15 @@ export class PostgresClient extends Client {
     clearTimeout(timer);
   }
 
-  /** Drops the connection; queries under way reject with the reason. */
-  abort(reason: unknown): void {
-    this.#stream.destroy(reason instanceof Error ? reason : new Error("aborted", { cause: reason }));
+  /** Has the connection dropped when the signal aborts; queries under way reject with its reason. */
+  dropWhen(signal: AbortSignal): void {
+    const drop = () => {
+      const { reason } = signal;
+      this.#stream.destroy(reason instanceof Error ? reason : new Error("aborted", { cause: reason }));
+    };
+    signal.addEventListener("abort", drop, { once: true });
+    this.once("end", () => signal.removeEventListener("abort", drop));
+    if (signal.aborted) drop();
   }
 }
 

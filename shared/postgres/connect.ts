@@ -1,11 +1,13 @@
 import type { Duplex } from "node:stream";
-import { dial } from "../net/dial.ts";
+import { dial, type Endpoint } from "../net/dial.ts";
 import type { DatabaseAddress } from "./address.ts";
 import { PostgresClient, type SessionOptions } from "./client.ts";
 import { connectError, loginTimeout } from "./failure.ts";
 import { trustedRoots, upgradeToTls } from "./tls-upgrade.ts";
 
-export { PostgresClient } from "./client.ts";
+export type { PostgresClient } from "./client.ts";
+export { queryError } from "./failure.ts";
+export { type ServerVersion, serverVersion } from "./server-version.ts";
 
 export type PostgresOptions = SessionOptions & {
   /** Drops the connection, whenever it aborts; queries under way reject with its reason. */
@@ -42,7 +44,7 @@ export async function connectPostgres(
     if (encrypted) stream = await upgradeToTls(stream, address, roots);
     const client = new PostgresClient(address, stream, options, encrypted);
     await client.connect();
-    dropOnAbort(client, signal);
+    client.dropWhen(signal);
     return client;
   } catch (error) {
     stream.destroy();
@@ -51,4 +53,8 @@ export async function connectPostgres(
   } finally {
     over.removeEventListener("abort", stop);
   }
+}
+
+function endpoint({ host, port }: DatabaseAddress): Endpoint {
+  return host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
 }

@@ -63,7 +63,7 @@ export function readDatabaseAddress(inputs: DatabaseInputs): DatabaseAddress | u
   );
   const filledIn = Object.entries(separate).filter(([, value]) => value !== undefined);
   const merged: AddressParts = { ...inUrl, ...Object.fromEntries(filledIn) };
-  return databaseAddress(merged, (part) => ({ input: inputFor(part, url !== undefined, separate) }));
+  return databaseAddress(merged, (part) => inputFor(part, url !== undefined, separate));
 }
 
 function inputFor(part: keyof AddressParts, hasUrl: boolean, separate: AddressParts): string {

@@ -4,7 +4,8 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
 import { UserError } from "../runtime/user-error.ts";
-import { type DatabaseAddress, describeAddress, type SslRootCert } from "./address.ts";
+import { type DatabaseAddress, describeAddress } from "./address.ts";
+import type { SslRootCert } from "./ssl.ts";
 
 // The manual, 54.7 (SSLRequest): the length, and a code that no protocol version has.
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);

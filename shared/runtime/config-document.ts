@@ -5,8 +5,8 @@ import {
   isNode,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
-  type Node,
   parseAllDocuments,
   visit,
 } from "yaml";
@@ -14,7 +14,9 @@ import { throwProblems, UserError } from "./user-error.ts";
 
 const mostBytes = 1024 * 1024;
 // Each use of an anchor counts, times the uses within it: no file for people comes near (a "billion laughs" does).
-const mostAliases = 100;
+const mostAliases = 1000;
+const mostLevels = 100;
+const mostFaults = 20;
 
 /** Counted from 1. */
 export type Place = { readonly line: number; readonly column: number };
@@ -33,93 +35,149 @@ export type ConfigDocument = {
  * bounds, at most 1 MiB. Throws UserError or UserErrors.
  */
 export function parseConfig(text: string, file: string): ConfigDocument {
-  const fail = (why: string, hint: string, place?: Place): UserError =>
-    new UserError(`${file}: ${why}.`, { hint, where: { file, ...place } });
   const size = Buffer.byteLength(text);
-  if (size > mostBytes) throw fail(`${size.toLocaleString("en")} bytes, more than 1 MiB`, "Split the file.");
-  try {
-    return parse(text, fail);
-  } catch (error) {
-    // How deep the parser can go depends on the stack alone.
-    if (!(error instanceof RangeError)) throw error;
-    throw fail("nested too deeply", "Make the file flatter.");
+  if (size > mostBytes) {
+    throw configError(file, `${size.toLocaleString("en")} bytes, more than 1 MiB`, "Split the file.", {
+      file,
+    });
   }
+  const lines = new LineCounter();
+  const placeOf = (offset: number): FilePlace => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const document = parse(text, file, lines, placeOf);
+  throwProblems(structureFaults(document, placeOf).slice(0, mostFaults));
+  return {
+    value: toValue(document, file),
+    locate: (path, at) => placeOf(offsetOf(document, path, at)),
+  };
 }
 
-type Fail = (why: string, hint: string, place?: Place) => UserError;
+type FilePlace = Place & { readonly file: string };
 
-function parse(text: string, fail: Fail): ConfigDocument {
-  const lines = new LineCounter();
-  const place = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
-  };
-  const options = {
-    version: "1.2",
-    merge: false,
-    stringKeys: true,
-    prettyErrors: false,
-    logLevel: "silent",
-  } as const;
-  const documents = parseAllDocuments(text, { ...options, lineCounter: lines });
-  const [document, second] = documents;
-  const faults = [...documents].flatMap(({ errors, warnings }) => [...errors, ...warnings]);
-  throwProblems(
-    faults.slice(0, 20).map((fault) => fail(...syntaxFault(fault.code, fault.message), place(fault.pos[0]))),
-  );
+/** A mistake in a config file; `what` is the file or a part of it. */
+export function configError(
+  what: string,
+  why: string,
+  hint: string,
+  where: { readonly file: string } | FilePlace,
+): UserError {
+  const see = "line" in where ? ` See ${where.file}, line ${where.line}, column ${where.column}.` : "";
+  return new UserError(`${what}: ${why}.`, { hint: hint + see, where });
+}
+
+function parse(
+  text: string,
+  file: string,
+  lines: LineCounter,
+  placeOf: (offset: number) => FilePlace,
+): Document.Parsed {
+  if (deepest(text) > mostLevels) throw tooDeep(file);
+  const [document, second, ...more] = parseAllDocuments(text, { ...options, lineCounter: lines });
+  const faults = [document, second, ...more].flatMap((each) => [
+    ...(each?.errors ?? []),
+    ...(each?.warnings ?? []),
+  ]);
+  if (faults.some(({ code }) => code === "RESOURCE_EXHAUSTION")) throw tooDeep(file);
+  const places = new Map(faults.toReversed().map((fault) => [fault.pos[0], fault])); // of each place the first
+  const errors = [...places.values()].toReversed().map((fault) => {
+    const [why, hint] = syntaxFault(fault.code, fault.message);
+    return configError(file, why, hint, placeOf(fault.pos[0]));
+  });
+  throwProblems(errors.slice(0, mostFaults));
   if (second !== undefined) {
-    const at = place(second.contents?.range?.[0] ?? second.range[0]);
-    throw fail(
-      "a second document starts here",
-      "Keep one document, without a line of three dashes inside.",
-      at,
-    );
+    const where = placeOf(second.contents?.range?.[0] ?? second.range[0]);
+    throw configError(file, "a second document starts here", "Keep one document in the file.", where);
   }
-  if (document === undefined || document.contents === null || isEmpty(document.contents)) {
-    throw fail("the file is empty", "Write the settings into it; the README of the action has an example.");
+  const contents = document?.contents;
+  if (document === undefined || !contents || (isScalar(contents) && contents.value === null)) {
+    const hint = "Write the settings into it; the README of the action has an example.";
+    throw configError(file, "the file is empty", hint, { file });
   }
   if (document.directives?.yaml.version !== "1.2") {
-    throw fail("YAML 1.1 is not supported", "Remove the %YAML line, or write 1.2 in it.", place(0));
+    throw configError(file, "YAML 1.1 is not supported", "Remove the %YAML line.", placeOf(0));
   }
-  return {
-    value: toValue(document, fail, place),
-    locate: (path, at) => place(offsetOf(document, path, at)),
+  return document;
+}
+
+const options = {
+  version: "1.2",
+  merge: false,
+  resolveKnownTags: false,
+  stringKeys: true,
+  uniqueKeys: false, // its check is quadratic; see structureFaults
+  prettyErrors: false,
+  logLevel: "silent",
+} as const;
+
+/** How deep brackets, and dashes on one line, are nested: beyond some thousands the parser runs out of memory. */
+function deepest(text: string): number {
+  let brackets = 0;
+  let dashes = 0;
+  let most = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === "[" || token === "{") brackets++;
+    else if (token === "]" || token === "}") brackets--;
+    else if (token === "-" || token === "?") dashes++;
+    else if (token === "\n" || token === "\r\n") dashes = 0;
+    most = Math.max(most, brackets + dashes);
+    if (most > mostLevels) break;
+  }
+  return most;
+}
+
+function tooDeep(file: string): UserError {
+  return configError(file, `nested more than ${mostLevels} levels deep`, "Make the file flatter.", { file });
+}
+
+/** What YAML allows in its syntax and not in its meaning: keys that stand twice, aliases without an end. */
+function structureFaults(document: Document.Parsed, placeOf: (offset: number) => FilePlace): UserError[] {
+  const faults: UserError[] = [];
+  const fault = (what: string, why: string, hint: string, offset: number | undefined): void => {
+    faults.push(configError(what, why, hint, placeOf(offset ?? 0)));
   };
-}
-
-function isEmpty(contents: Node): boolean {
-  return isScalar(contents) && contents.value === null;
-}
-
-function toValue(document: Document.Parsed, fail: Fail, place: (offset: number) => Place): unknown {
   visit(document, {
+    Map(_, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name))
+          fault(name, "this key stands twice in one mapping", "Keep one of the two.", key.range?.[0]);
+        seen.add(name);
+      }
+    },
     Alias(_, alias) {
-      const [start, , end] = alias.resolve(document)?.range ?? [0, 0, -1];
+      const [start, , end] = alias.resolve(document)?.range ?? [];
       const at = alias.range?.[0] ?? 0;
-      if (start <= at && at < end)
-        throw fail(`*${alias.source} contains itself`, "Write the value out.", place(at));
+      const hint = "Write the value out instead of the alias.";
+      if (start === undefined || end === undefined)
+        fault(`*${alias.source}`, "no anchor of this name before it", hint, at);
+      else if (start <= at && at < end) fault(`*${alias.source}`, "stands within its own anchor", hint, at);
     },
   });
+  return faults;
+}
+
+function toValue(document: Document.Parsed, file: string): unknown {
   try {
     return document.toJS({ maxAliasCount: mostAliases });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    throw fail(
-      `an alias that cannot be used (${error.message})`,
-      "Write the value out instead of the alias.",
-    );
+    const hint = "Write some of the values out instead.";
+    throw configError(file, `aliases stand for more than ${mostAliases} copies`, hint, { file });
   }
 }
 
 function syntaxFault(code: string, message: string): [why: string, hint: string] {
-  if (code === "DUPLICATE_KEY") return ["this key stands twice in the same mapping", "Keep one of the two."];
   if (code === "TAG_RESOLVE_FAILED")
-    return ["a tag that YAML 1.2 core does not have", "Remove the word after the `!`."];
+    return ["a tag that YAML 1.2 core does not have", "Remove the word with the `!`."];
   if (code === "TAB_AS_INDENT") return ["a tab where blanks are needed", "Indent with blanks."];
   const why = message.split("\n", 1)[0] ?? message;
   return [
     `not valid YAML: ${why.charAt(0).toLowerCase()}${why.slice(1).replace(/\.$/, "")}`,
-    "Mend the syntax here.",
+    "Mend the syntax.",
   ];
 }
 

@@ -78,11 +78,27 @@ function meant(issue: UnionIssue, value: unknown): (Issue | Problem)[] {
   }
   const options = issue.errors.filter((issues) => !issues.some(isOtherKind));
   if (typeof value !== "object" || value === null || options.length === 0) {
-    return [problem([], requirements(issue).join(", or "), value)];
+    const must = [...new Set(requirements(issue))].join(" or ").replaceAll(" or must be ", " or ");
+    return [problem([], must, value)];
   }
+  const choice = fixedChoice(options, value);
+  if (choice !== undefined) return [choice];
   const costs = options.map((issues) => cost(issues, value));
-  const nearestOptions = options.filter((_, index) => costs[index] === Math.min(...costs));
-  return together(nearestOptions, value);
+  return together(
+    options.filter((_, index) => costs[index] === Math.min(...costs)),
+    value,
+  );
+}
+
+/** The key by whose fixed values the options differ (`kind: a`, `kind: b`), when its value is none of them. */
+function fixedChoice(options: readonly Issue[][], value: unknown): Problem | undefined {
+  const choices = options.map((issues) =>
+    issues.find((each) => each.code === "invalid_value" && each.path.length === 1),
+  );
+  const [first] = choices;
+  if (first === undefined || choices.some((each) => each?.path[0] !== first.path[0])) return undefined;
+  const values = choices.flatMap((each) => (each?.code === "invalid_value" ? each.values : []));
+  return problem(first.path, oneOf([...new Set(values)]), valueAt(value, first.path));
 }
 
 /** True when the value is not of the kind that an option is for: a list where a mapping is meant, another fixed text. */
@@ -92,14 +108,10 @@ function isOtherKind(issue: Issue): boolean {
   return issue.code === "invalid_type" || issue.code === "invalid_value";
 }
 
-/** What each option asks for; those for values of another type only when there is nothing else to say. */
+/** What each option asks for. */
 function requirements(issue: UnionIssue): string[] {
   const firsts = issue.errors.flatMap(([first]) => (first === undefined ? [] : [first]));
-  const sameType = firsts.filter((first) => first.code !== "invalid_type");
-  const shown = (sameType.length > 0 ? sameType : firsts).flatMap((first) =>
-    first.code === "invalid_union" ? requirements(first) : [first.message],
-  );
-  return [...new Set(shown)];
+  return firsts.flatMap((first) => (first.code === "invalid_union" ? requirements(first) : [first.message]));
 }
 
 /** How far a mapping is from an option: another choice at its top counts most, then keys too many or too few. */
@@ -112,7 +124,7 @@ function cost(issues: readonly Issue[], value: unknown): number {
   }, 0);
 }
 
-/** The issues of the nearest option; where several are equally near, their one missing key or fixed choice together. */
+/** The issues of the nearest option; where several are equally near, the one key that each of them misses together. */
 function together(options: readonly Issue[][], value: unknown): (Issue | Problem)[] {
   const [chosen = []] = options;
   if (options.length === 1) return chosen;
@@ -126,13 +138,7 @@ function together(options: readonly Issue[][], value: unknown): (Issue | Problem
     };
     return [needed, ...chosen.filter((issue) => !isMissing(issue, value))];
   }
-  const choices = options.flatMap((issues) => issues.filter((issue) => issue.code === "invalid_value"));
-  const [first] = choices;
-  if (first === undefined || choices.length < options.length) return chosen;
-  const must = oneOf([
-    ...new Set(choices.flatMap((issue) => (issue.code === "invalid_value" ? issue.values : []))),
-  ]);
-  return [problem(first.path, must, valueAt(value, first.path))];
+  return chosen;
 }
 
 function isMissing(issue: Issue, value: unknown): boolean {

@@ -1,8 +1,8 @@
 import type * as z from "zod";
-import { type ConfigDocument, parseConfig } from "./config-document.ts";
+import { type ConfigDocument, configError, parseConfig } from "./config-document.ts";
 import { type Problem, problemsOf } from "./config-problems.ts";
 import { words } from "./config-words.ts";
-import { throwProblems, UserError } from "./user-error.ts";
+import { throwProblems, type UserError } from "./user-error.ts";
 
 // More than anybody reads; what is beyond is told as a number.
 const mostProblems = 100;
@@ -39,12 +39,8 @@ export function readConfig<Schema extends z.ZodType>(
 }
 
 function toUserError(problem: Problem, file: string, document: ConfigDocument): UserError {
-  const { line, column } = document.locate(problem.path, problem.at);
   const what = problem.path.length === 0 ? file : inWords(problem.path);
-  return new UserError(`${what}: ${problem.why}.`, {
-    hint: `${problem.hint} See ${file}, line ${line}, column ${column}.`,
-    where: { file, line, column },
-  });
+  return configError(what, problem.why, problem.hint, { file, ...document.locate(problem.path, problem.at) });
 }
 
 function byPlace(a: UserError, b: UserError): number {

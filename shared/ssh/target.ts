@@ -28,7 +28,8 @@ export function parseSshHost(text: string): SshHost {
   if (bracketed === undefined && plainPort.length > 1) {
     throw new UserError("The SSH host is not understood: more than one colon.", { hint: HINT });
   }
-  const valid = NAME.test(host) || isIPv6(ZONED.exec(host)?.groups?.["address"] ?? "");
+  const valid =
+    bracketed === undefined ? NAME.test(host) : isIPv6(ZONED.exec(host)?.groups?.["address"] ?? "");
   if (!valid)
     throw new UserError("The SSH host is not understood: no valid name or address.", { hint: HINT });
   return { user, host, port: port === undefined ? undefined : parseSshPort(port) };

@@ -144,9 +144,21 @@ describe("writing the documentation", () => {
   });
 
   it.each([
-    { file: "actions/ping/README.md", without: "<!-- /generated:inputs -->", error: "inputs exactly once" },
-    { file: "actions/ping/README.md", without: "<!-- generated:outputs -->", error: "outputs exactly once" },
-    { file: "README.md", without: "<!-- generated:actions -->", error: "actions exactly once" },
+    {
+      file: "actions/ping/README.md",
+      without: "<!-- /generated:inputs -->",
+      error: "generated inputs are not there exactly once",
+    },
+    {
+      file: "actions/ping/README.md",
+      without: "<!-- generated:outputs -->",
+      error: "generated outputs are not there exactly once",
+    },
+    {
+      file: "README.md",
+      without: "<!-- generated:actions -->",
+      error: "generated actions are not there exactly once",
+    },
     { file: "actions/ping/README.md", without: "## Permissions", error: "no section `## Permissions`" },
     {
       file: "actions/ping/action.yml",

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { type LogLine, type RunOptions, runAction } from "../../scripts/runner/run-action.ts";
@@ -10,6 +10,7 @@ const run = (script: string, options: Partial<RunOptions> = {}, manifest?: strin
   runAction({ dir: scratchAction(script, manifest), ...options }).done;
 
 const printEnv = "console.log(JSON.stringify(process.env));";
+const expression = (text: string) => `$\{{ ${text} }}`;
 const environmentOf = (stdout: string): Record<string, string> => JSON.parse(stdout);
 
 describe("what an action finds", () => {
@@ -27,9 +28,9 @@ describe("what an action finds", () => {
     const manifest = [
       "inputs:",
       "  plain: { default: 10 }",
-      "  token: { default: '${{ github.token }}' }",
-      "  repository: { default: 'https://x/${{ github.repository }}/${{ runner.os }}' }",
-      "  computed: { default: '${{ hashFiles(''x'') }}' }",
+      `  token: { default: "${expression("github.token")}" }`,
+      `  repository: { default: "https://x/${expression("github.repository")}/${expression("runner.os")}" }`,
+      `  computed: { default: "${expression("hashFiles(github.ref)")}" }`,
       "  given: { default: no, required: true }",
       "  none:",
     ].join("\n");
@@ -90,8 +91,7 @@ describe("what an action finds", () => {
 
   test("a folder without action.yml, an action of another kind and a missing stage are refused", async () => {
     await expect(runAction({ dir: makeTempDir("empty").path }).done).rejects.toThrow("holds no action.yml");
-    const composite = scratchAction("", "inputs: {}").replace(/$/, "");
-    const { writeFileSync } = await import("node:fs");
+    const composite = scratchAction("");
     writeFileSync(path.join(composite, "action.yml"), "name: x\nruns: { using: composite, steps: [] }\n");
     await expect(runAction({ dir: composite }).done).rejects.toThrow("is not a JavaScript action");
     await expect(runAction({ dir: scratchAction(""), stage: "post" }).done).rejects.toThrow(

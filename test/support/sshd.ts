@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { userInfo } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { locate } from "./needs.ts";
 import { freePort } from "./ports.ts";
 import { start } from "./started.ts";
 import { makeTempDir, type TempDir } from "./temp-dir.ts";
@@ -43,14 +44,7 @@ export type Sshd = {
 /** Opens the key of the form `encrypted`. */
 export const CLIENT_KEY_PASSPHRASE = "correct horse battery staple";
 
-const SSHD = "/usr/sbin/sshd";
-
-/** Whether OpenSSH's server is installed. */
-export function hasSshd(): boolean {
-  return existsSync(SSHD);
-}
-
-/** Starts OpenSSH's server on a free port of 127.0.0.1, for logins by key as the user of this process. */
+/** Starts OpenSSH's server on a free port of 127.0.0.1, for logins by key as the user of this process. Tests that use it need "sshd". */
 export async function startSshd({
   config = [],
   hostKeyTypes = HOST_KEY_TYPES,
@@ -63,7 +57,11 @@ export async function startSshd({
   // -f must be absolute: sshd executes itself anew for every connection.
   const file = path.join(directory.path, "sshd_config");
   writeFileSync(file, [...config, ...baseConfig(keys, port, hostKeyTypes)].join("\n"));
-  const server = await start({ command: SSHD, args: ["-D", "-e", "-f", file], ready: /Server listening on/ });
+  const server = await start({
+    command: locate("sshd"),
+    args: ["-D", "-e", "-f", file],
+    ready: /Server listening on/,
+  });
   const signal = (name: NodeJS.Signals) => {
     for (const pid of descendants(server.pid)) process.kill(pid, name);
   };

@@ -8,6 +8,19 @@ export function webAddress(text: string, base: string | undefined): URL {
   return parseWebAddress(`${base.replace(/\/+$/, "")}${text}`);
 }
 
+/** The address that paths are put after. Throws ValueError. */
+export function baseAddress(text: string): URL {
+  if (text.startsWith("/")) throw new ValueError("must be a whole address, such as https://shop.example");
+  const url = webAddress(text, undefined);
+  if (/[?#]/.test(text)) throw new ValueError("must end before the ? or #: paths are put after it");
+  return url;
+}
+
+/** The decoded user and password in a web address, empty when it has none. */
+export function userInfo({ username, password }: URL): { readonly user: string; readonly password: string } {
+  return { user: decode(username), password: decode(password) };
+}
+
 function parseWebAddress(text: string): URL {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined)
@@ -18,6 +31,7 @@ function parseWebAddress(text: string): URL {
   if (port !== undefined) checkPort(port);
   const url = URL.parse(text);
   if (url === null) throw new ValueError("is not a web address; check the host name");
+  userInfo(url);
   return url;
 }
 

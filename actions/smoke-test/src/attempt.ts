@@ -1,4 +1,9 @@
+import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import type { Connections, Via } from "./connections.ts";
+
+/** How much of a server's text goes into a problem, in characters; what people read of it is shorter. */
+export const LONGEST_EXAMINED = 10_000;
+const LONGEST_SHOWN = 400;
 
 /** One try at a check. It passed when there are no problems. */
 export type Attempt = {
@@ -29,5 +34,14 @@ export type ProbeContext = {
   readonly baseUrl: string | undefined;
   /** Headers for every HTTP request, before the check's own. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Takes the secrets out of a text. */
+  readonly redact: (text: string) => string;
   readonly clock: { readonly monotonic: () => number; readonly now: () => number };
 };
+
+/** The attempt in texts that can be shown: first without secrets, then short. Half a secret nobody would recognise. */
+export function presentable(attempt: Attempt, redact: ProbeContext["redact"]): Attempt {
+  if (attempt.problems.length === 0) return attempt;
+  const problems = attempt.problems.map((text) => remoteLine(redact(text), { max: LONGEST_SHOWN }));
+  return { ...attempt, problems };
+}

@@ -1,33 +1,48 @@
 import * as z from "zod";
+import { parseDatabaseUrl } from "../../../shared/postgres/address.ts";
+import { UserError, UserErrors } from "../../../shared/runtime/user-error.ts";
 import { parseDuration, ValueError } from "../../../shared/runtime/values.ts";
+import { baseAddress, hostAndPort, redisAddress, webAddress } from "./address.ts";
 import { parseJsonPath } from "./json-path.ts";
 import { parsePattern } from "./pattern.ts";
+import { fill, namesIn, parseTemplate } from "./template.ts";
 import { parseThreshold, type Unit } from "./threshold.ts";
 
 /** A schema for a text that `parse` accepts; what it throws becomes the problem. */
 function parsed<T>(parse: (text: string) => T, description: string) {
   return z
     .string()
+    .min(1)
     .transform((text, context): T => {
       try {
         return parse(text);
       } catch (error) {
-        if (!(error instanceof ValueError)) throw error;
-        context.addIssue({ code: "custom", message: error.message });
+        for (const message of messagesOf(error)) context.addIssue({ code: "custom", message });
         return z.NEVER;
       }
     })
     .describe(description);
 }
 
+function messagesOf(error: unknown): string[] {
+  if (error instanceof ValueError) return [error.message];
+  if (error instanceof UserError) return [error.message.replace(/\.$/, "")];
+  if (error instanceof UserErrors) return error.problems.flatMap(messagesOf);
+  throw error;
+}
+
+/** A text that `parse` accepts. One with a `${NAME}` in it is looked at when that is filled in. */
 const checked = (parse: (text: string) => unknown, description: string) =>
   parsed((text) => {
-    parse(text);
+    const template = parseTemplate(text);
+    if (namesIn(template).length === 0) parse(fill(template, () => undefined));
     return text;
   }, description);
 
 const duration = (description: string) => parsed(parseDuration, `${description}; such as 500ms, 30s or 5m`);
 const pattern = checked(parsePattern, "A regular expression, found anywhere in the text");
+const address = checked((text) => webAddress(text, "https://base.example"), "Path or whole address");
+const endpoint = (description: string) => checked(hostAndPort, `host:port ${description}`);
 const path = checked(parseJsonPath, "JSONPath (RFC 9535), such as $.status");
 const name = z.string().min(1).max(200);
 
@@ -134,9 +149,10 @@ const target = {
 const text = z.string().min(1);
 const METHODS = ["get", "head", "post", "put", "patch", "delete", "options"] as const;
 const request = {
-  ...(Object.fromEntries(
-    METHODS.map((method) => [method, text.optional().describe("Path or whole address")]),
-  ) as Record<(typeof METHODS)[number], z.ZodOptional<z.ZodString>>),
+  ...(Object.fromEntries(METHODS.map((method) => [method, address.optional()])) as Record<
+    (typeof METHODS)[number],
+    z.ZodOptional<typeof address>
+  >),
   headers: z
     .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "is not a header name"), z.string())
     .optional(),
@@ -151,6 +167,14 @@ const request = {
 export const KINDS = [...METHODS, "tls", "tcp", "postgres", "redis"] as const;
 export type Kind = (typeof KINDS)[number];
 export type Method = (typeof METHODS)[number];
+
+// Requests that change something are not sent over and over (RFC 9110 section 9.2.1 calls the others safe).
+const UNSAFE: ReadonlySet<Kind> = new Set(["post", "put", "patch", "delete"]);
+
+/** Whether a check may be repeated in the stability window. */
+export function isRepeatable(kind: Kind): boolean {
+  return !UNSAFE.has(kind);
+}
 
 /** Whether a kind is an HTTP method. */
 export function isMethod(kind: Kind): kind is Method {
@@ -182,11 +206,11 @@ const check = z
       .optional()
       .describe("Checks that must pass first"),
     ...request,
-    tls: text.optional().describe("host:port whose certificate is checked"),
-    tcp: text.optional().describe("host:port that must accept a connection"),
-    postgres: text.optional().describe("Database URL"),
+    tls: endpoint("whose certificate is checked").optional(),
+    tcp: endpoint("that must accept a connection").optional(),
+    postgres: checked(parseDatabaseUrl, "Database URL").optional(),
     query: text.optional().describe("One SELECT; default: select 1"),
-    redis: text.optional().describe("redis:// or rediss:// URL, answered with PONG"),
+    redis: checked(redisAddress, "redis:// or rediss:// URL, answered with PONG").optional(),
     ...target,
     ...policy,
     expect: expect.optional(),
@@ -214,19 +238,18 @@ const check = z
     };
     refuse(value, [...COMMON, kind, ...KEYS_OF[family]], []);
     refuse(value.expect ?? {}, EXPECT_OF[family], ["expect"]);
-    const bodies = ["body", "form", "json"].filter((key) => key in value);
-    if (bodies.length > 1) {
-      context.addIssue({
-        code: "custom",
-        path: [bodies[1] ?? ""],
-        message: `there is a ${bodies[0]} already`,
-      });
-    }
+    refuseSecondBody(value, context);
   });
+
+function refuseSecondBody(value: object, context: z.core.$RefinementCtx): void {
+  const [first, second] = ["body", "form", "json"].filter((key) => key in value);
+  if (second === undefined) return;
+  context.addIssue({ code: "custom", path: [second], message: `there is a ${first} already` });
+}
 
 const version = z
   .strictObject({
-    get: text,
+    get: address,
     json: path.optional(),
     header: z.string().min(1).optional(),
     equals: z.string().min(1).optional().describe("The input expect-version when left out"),
@@ -237,7 +260,7 @@ const version = z
       .default(3)
       .describe("So many right answers in a row, each on a new connection"),
     origins: z
-      .array(text)
+      .array(checked(baseAddress, "Scheme, host and port"))
       .min(1)
       .optional()
       .describe("Every one of them must serve the version; default: base-url"),
@@ -290,12 +313,13 @@ const load = z
     if (kinds.length !== 1) {
       context.addIssue({ code: "custom", message: `give exactly one of ${METHODS.join(", ")}` });
     }
+    refuseSecondBody(value, context);
   });
 
 /** The file that the input `config` names. */
 export const configSchema = z
   .strictObject({
-    "base-url": z.string().min(1).optional().describe("Taken before every path"),
+    "base-url": checked(baseAddress, "Taken before every path").optional(),
     defaults: z
       .strictObject({
         ...policy,

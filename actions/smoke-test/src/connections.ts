@@ -40,25 +40,28 @@ export class Connections {
     return agents;
   }
 
-  /** A raw connection. Throws a UserError when the server is not reached. */
+  /** A raw connection. Throws a UserError when the server is not reached, or the signal's reason. */
   stream(
     via: Via,
     host: string,
     port: number,
     limits: { signal: AbortSignal; timeoutMs: number; what: string },
   ): Promise<Duplex> {
-    return via === "ssh" ? this.#forward(host, port) : dial({ host, port }, limits);
+    if (via === "direct") return dial({ host, port }, limits);
+    return unlessAborted(this.#forward(host, port), limits.signal);
   }
 
   async #forward(host: string, port: number): Promise<Duplex> {
     this.#ssh ??= this.#options.openSsh();
+    const used = this.#ssh;
     try {
-      return await (await this.#ssh).forward(host, port);
+      return await (await used).forward(host, port);
     } catch (error) {
-      // The next attempt begins with a new connection: this one may be what is broken.
-      const broken = this.#ssh;
-      this.#ssh = undefined;
-      void broken?.then((ssh) => ssh.close()).catch(() => undefined);
+      if (!isRefusal(error) && this.#ssh === used) {
+        // The next attempt begins with a new connection: this one is broken.
+        this.#ssh = undefined;
+        void used.then((ssh) => ssh.close()).catch(() => undefined);
+      }
       throw error;
     }
   }
@@ -71,4 +74,23 @@ export class Connections {
     }
     await this.#ssh?.then((ssh) => ssh.close()).catch(() => undefined);
   }
+}
+
+/** The SSH server answered that it opens no tunnel there (RFC 4254 section 5.1): the connection itself is sound. */
+function isRefusal(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && "reason" in cause && typeof cause.reason === "number";
+}
+
+/** Opening a tunnel cannot be called off; one that comes too late is closed. */
+function unlessAborted(opening: Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      reject(signal.reason);
+      opening.then((stream) => stream.destroy()).catch(() => undefined);
+    };
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    opening.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
 }

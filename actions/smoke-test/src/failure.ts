@@ -4,7 +4,7 @@ import { errorCode, networkReason, SILENT_HINT } from "../../../shared/net/reaso
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { UserError, UserErrors } from "../../../shared/runtime/user-error.ts";
 import { formatDuration, ValueError } from "../../../shared/runtime/values.ts";
-import type { Attempt } from "./attempt.ts";
+import { type Attempt, LONGEST_EXAMINED } from "./attempt.ts";
 
 /**
  * The attempt that ended with an error. Errors of the network, of servers and of values that only turned up on the way
@@ -35,7 +35,7 @@ export function failedAttempt(error: unknown, durationMs: number, timeoutMs: num
   const code = errorCode(error);
   if (code === "") throw error;
   // The parser's and OpenSSL's own words; the code tells most when they do not.
-  const why = error instanceof Error ? remoteLine(error.message, { max: 200 }) : "";
+  const why = error instanceof Error ? remoteLine(error.message, { max: LONGEST_EXAMINED }) : "";
   if (/wrong version number/i.test(why))
     return attempt("the server does not speak TLS there", "Check the port, or use http://.", true);
   return attempt(`the connection failed (${code}${why === "" ? "" : `: ${why}`})`, undefined, true);

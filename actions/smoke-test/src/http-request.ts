@@ -1,6 +1,8 @@
+import { validateHeaderValue } from "node:http";
 import type { HttpRequest } from "../../../shared/http/exchange.ts";
 import { type Followed, follow } from "../../../shared/http/follow.ts";
-import { webAddress } from "./address.ts";
+import { ValueError } from "../../../shared/runtime/values.ts";
+import { userInfo, webAddress } from "./address.ts";
 import type { ProbeContext } from "./attempt.ts";
 import type { Method } from "./config-schema.ts";
 import { mapStrings } from "./template.ts";
@@ -36,7 +38,7 @@ export function sendRequest(config: RequestConfig, place: Place, context: ProbeC
     { method, address }: Place,
     { baseUrl, headers: defaults }: ProbeContext,
   ): Pick<HttpRequest, "method" | "url" | "headers" | "body"> {
-    const url = webAddress(fill(address), baseUrl);
+    const url = addressOf(fill(address), baseUrl);
     const content = contentOf(body, form, json, fill);
     const all: Record<string, string> = {
       "user-agent": "smoke-test",
@@ -45,20 +47,43 @@ export function sendRequest(config: RequestConfig, place: Place, context: ProbeC
     };
     if (content !== undefined) all["content-type"] = content.type;
     if (url.username !== "" || url.password !== "") {
-      const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-      all["authorization"] = `Basic ${Buffer.from(credentials).toString("base64")}`;
+      const { user, password } = userInfo(url);
+      all["authorization"] = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
       url.username = "";
       url.password = "";
     }
     for (const [name, value] of [...Object.entries(defaults), ...Object.entries(headers ?? {})]) {
-      all[name.toLowerCase()] = fill(value);
+      all[name.toLowerCase()] = headerValue(name, fill(value));
     }
     const pairs = Object.entries(cookies ?? {}).map(([name, value]) => `${name}=${fill(value)}`);
-    if (pairs.length > 0) all["cookie"] = [all["cookie"], ...pairs].filter(Boolean).join("; ");
+    if (pairs.length > 0)
+      all["cookie"] = headerValue("cookie", [all["cookie"], ...pairs].filter(Boolean).join("; "));
     if (content === undefined) return { method: method.toUpperCase(), url, headers: all };
     all["content-length"] = String(content.bytes.length);
     return { method: method.toUpperCase(), url, headers: all, body: content.bytes };
   }
+}
+
+function addressOf(text: string, baseUrl: string | undefined): URL {
+  try {
+    return webAddress(text, baseUrl);
+  } catch (error) {
+    // Only an address with a captured value in it gets this far and is wrong.
+    throw error instanceof ValueError ? new ValueError(`the address ${error.message}`) : error;
+  }
+}
+
+/** Blanks and line ends around a value are no part of it (RFC 9110 section 5.5), and often at the end of a secret. */
+function headerValue(name: string, text: string): string {
+  const value = text.trim();
+  try {
+    validateHeaderValue(name, value);
+  } catch {
+    throw new ValueError(
+      `header ${name}: the value has a line end or another character that no header can hold`,
+    );
+  }
+  return value;
 }
 
 function contentOf(

@@ -3,7 +3,7 @@ import type { Followed } from "../../../shared/http/follow.ts";
 import { ValueError } from "../../../shared/runtime/values.ts";
 import type { CaptureConfig, ExpectConfig } from "./config-schema.ts";
 import { parseJsonPath, queryJson } from "./json-path.ts";
-import { type Matcher, mismatch, show } from "./matcher.ts";
+import { type Matcher, mismatch, show, textMismatch } from "./matcher.ts";
 import { isFound } from "./pattern.ts";
 import { listOf } from "./plan.ts";
 import { describeThreshold, holds } from "./threshold.ts";
@@ -48,7 +48,7 @@ function judgeEntries(
   read: (name: string) => string | undefined,
 ): string[] {
   return Object.entries(expected ?? {}).flatMap(([name, matcher]) => {
-    const wrong = mismatch(typeof matcher === "number" ? String(matcher) : matcher, read(name));
+    const wrong = textMismatch(matcher, read(name));
     return wrong === undefined ? [] : [`${kind}${name}: ${wrong}`];
   });
 }

@@ -1,14 +1,43 @@
-import { duration, type InputsOf, integer, optional, text } from "../../../shared/runtime/inputs.ts";
+import {
+  duration,
+  type Field,
+  type InputsOf,
+  integer,
+  optional,
+  text,
+} from "../../../shared/runtime/inputs.ts";
+import { parseList, ValueError } from "../../../shared/runtime/values.ts";
 import { sshInputs } from "../../../shared/ssh/inputs.ts";
+import { baseAddress } from "./address.ts";
+import type { ExpectConfig } from "./config-schema.ts";
+import { parseJsonPath } from "./json-path.ts";
+
+type Status = ExpectConfig["status"];
+
+const url: Field<string> = {
+  secret: false,
+  parse: (value) => {
+    baseAddress(value.replace(/[?#].*$/s, ""));
+    return value;
+  },
+};
+const statuses: Field<Status> = { secret: false, parse: parseStatuses };
+const jsonPath: Field<string> = {
+  secret: false,
+  parse: (value) => {
+    parseJsonPath(value);
+    return value;
+  },
+};
 
 /** The inputs of action.yml. */
 export const spec = {
   config: optional(text()),
-  url: optional(text()),
-  "expect-status": optional(text()),
+  url: optional(url),
+  "expect-status": optional(statuses),
   "expect-version": optional(text()),
-  "version-url": optional(text()),
-  "version-json": optional(text()),
+  "version-url": optional(url),
+  "version-json": optional(jsonPath),
   "version-header": optional(text()),
   retries: optional(integer({ min: 0, max: 1_000 })),
   interval: optional(duration()),
@@ -18,3 +47,11 @@ export const spec = {
 } as const;
 
 export type Inputs = InputsOf<typeof spec>;
+
+function parseStatuses(value: string): Status {
+  return parseList(value).map((part): number | string => {
+    if (/^[1-5]xx$/.test(part)) return part;
+    if (/^[1-5]\d\d$/.test(part)) return Number(part);
+    throw new ValueError("must be a status such as 200, a class such as 2xx, or several with commas");
+  });
+}

@@ -1,4 +1,5 @@
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
+import { LONGEST_EXAMINED } from "./attempt.ts";
 import { isFound } from "./pattern.ts";
 
 export type Scalar = string | number | boolean | null;
@@ -17,10 +18,10 @@ export type Matcher =
       readonly length?: number | undefined;
     };
 
-/** How a value is shown in a message: short, on one line, and nothing that the runner could take for a command. */
+/** How a value stands in a problem: on one line, and nothing that the runner could take for a command. */
 export function show(value: unknown): string {
   const text = value === undefined ? "nothing" : JSON.stringify(value);
-  return remoteLine(text, { max: 120 });
+  return remoteLine(text, { max: LONGEST_EXAMINED });
 }
 
 /** What is wrong with the value, or `undefined` when it matches. `undefined` stands for a value that is not there. */
@@ -30,6 +31,16 @@ export function mismatch(matcher: Matcher, actual: unknown): string | undefined 
     return actual === undefined ? undefined : `expected nothing, got ${show(actual)}`;
   if (actual === undefined) return `expected ${describe(matcher)}, got nothing`;
   return holdsAll(matcher, actual) ? undefined : `expected ${describe(matcher)}, got ${show(actual)}`;
+}
+
+/** As {@link mismatch}, for what is always text, such as a header: 5 and true are then the texts `5` and `true`. */
+export function textMismatch(matcher: Matcher, actual: string | undefined): string | undefined {
+  if (typeof matcher !== "object" || matcher === null) return mismatch(asText(matcher), actual);
+  return mismatch({ ...matcher, equals: asText(matcher.equals), not: asText(matcher.not) }, actual);
+}
+
+function asText<T>(value: T): T | string {
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
 }
 
 function equality(expected: Scalar, actual: unknown): string | undefined {
@@ -46,10 +57,16 @@ function holdsAll(matcher: Conditions, actual: unknown): boolean {
     (not === undefined || actual !== not) &&
     (contains === undefined || text.includes(contains)) &&
     (matches === undefined || isFound(matches, text)) &&
-    (min === undefined || (typeof actual === "number" && actual >= min)) &&
-    (max === undefined || (typeof actual === "number" && actual <= max)) &&
+    (min === undefined || numberOf(actual) >= min) &&
+    (max === undefined || numberOf(actual) <= max) &&
     (length === undefined || sizeOf(actual) === length)
   );
+}
+
+/** NaN keeps no bound. Headers, cookies and the numeric of PostgreSQL are numbers written as text. */
+function numberOf(value: unknown): number {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
 }
 
 function sizeOf(value: unknown): number | undefined {
@@ -64,7 +81,9 @@ function describe(matcher: Conditions): string {
     matcher.equals === undefined ? undefined : show(matcher.equals),
     matcher.not === undefined ? undefined : `anything but ${show(matcher.not)}`,
     matcher.contains === undefined ? undefined : `text with ${show(matcher.contains)}`,
-    matcher.matches === undefined ? undefined : `a match of /${remoteLine(matcher.matches, { max: 120 })}/`,
+    matcher.matches === undefined
+      ? undefined
+      : `a match of /${remoteLine(matcher.matches, { max: LONGEST_EXAMINED })}/`,
     matcher.min === undefined ? undefined : `at least ${matcher.min}`,
     matcher.max === undefined ? undefined : `at most ${matcher.max}`,
     matcher.length === undefined ? undefined : `length ${matcher.length}`,

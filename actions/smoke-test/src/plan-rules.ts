@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { parseDatabaseUrl } from "../../../shared/postgres/address.ts";
-import { hostAndPort, redisAddress, webAddress } from "./address.ts";
+import { baseAddress, hostAndPort, redisAddress, userInfo, webAddress } from "./address.ts";
 import { isMethod, type LoadConfig, type VersionConfig } from "./config-schema.ts";
 import type { Names } from "./names.ts";
 import type { Check, Load, Source } from "./plan.ts";
@@ -73,9 +73,11 @@ export function checkVersion(version: VersionConfig, source: Source, names: Name
   const get = names.fill(version.get);
   for (const [index, origin] of (version.origins ?? []).entries()) {
     if (!names.isKnown(origin, undefined)) continue;
-    problems.try([...path, "origins", index], () =>
-      webAddress(get, webAddress(names.fill(origin), undefined).href),
-    );
+    problems.try([...path, "origins", index], () => {
+      const url = baseAddress(names.fill(origin));
+      addCredentials(url, names);
+      webAddress(get, url.href);
+    });
   }
   if (version.origins === undefined) {
     checkAddress(get, version.addresses?.[0], [...path, "get"], source, names, problems);
@@ -119,15 +121,25 @@ function checkAddress(
   if (isPath && base !== undefined) {
     // A base that is wrong is wrong for every check: told once, at its own place.
     const filled = names.fill(base);
-    if (URL.canParse(filled) && /^https?:/i.test(filled)) problems.try(path, () => webAddress(value, filled));
-    else problems.tryOnce(["base-url"], () => webAddress(filled, undefined));
+    const url = problems.tryOnce(["base-url"], () => baseAddress(filled));
+    if (url !== undefined) {
+      addCredentials(url, names);
+      problems.try(path, () => webAddress(value, filled));
+    }
   } else {
     const url = problems.try(path, () => webAddress(value, undefined));
-    if (url?.password) names.addSecret(url.password);
+    if (url !== undefined) addCredentials(url, names);
   }
   const target = isPath ? names.fill(base ?? "") : value;
   const host = URL.parse(target)?.hostname.replace(/^\[|\]$/g, "") ?? "";
   if (resolve !== undefined && isIP(host) !== 0) refuseResolve(path.slice(0, -1), problems);
+}
+
+/** A password in an address is a secret, encoded or not, and so is a user without one, which is a token. */
+function addCredentials(url: URL, names: Names): void {
+  const { user, password } = userInfo(url);
+  if (password === "") names.addSecret(user);
+  for (const secret of [password, url.password]) names.addSecret(secret);
 }
 
 function refuseResolve(path: ConfigPath, problems: Problems): void {

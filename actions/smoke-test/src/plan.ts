@@ -1,7 +1,7 @@
 import { nearest } from "../../../shared/runtime/nearest.ts";
 import type { Where } from "../../../shared/runtime/user-error.ts";
 import type { CheckConfig, Config, Kind, LoadConfig, VersionConfig } from "./config-schema.ts";
-import { KINDS } from "./config-schema.ts";
+import { isRepeatable, KINDS } from "./config-schema.ts";
 import { type Names, readNames } from "./names.ts";
 import { ancestors, findCycle } from "./needs.ts";
 import { checkCheck, checkLoad, checkVersion } from "./plan-rules.ts";
@@ -81,6 +81,14 @@ export function makePlan(source: Source): Plan {
   for (const [index, check] of checks.entries())
     checkCheck(check, ["checks", index], source, names, problems);
   for (const [index, load] of loads.entries()) checkLoad(load, ["load", index], source, names, problems);
+  const stabilityMs = overrides.stabilityMs ?? config.stability ?? 0;
+  if (stabilityMs > 0 && version === undefined && !checks.some(({ kind }) => isRepeatable(kind))) {
+    problems.add(
+      ["stability"],
+      "there is nothing that can be repeated: it takes a version, or a check that changes nothing",
+      "Add such a check, or leave the stability out.",
+    );
+  }
   problems.throw();
   return {
     baseUrl: config["base-url"] === undefined ? undefined : names.fill(config["base-url"]),
@@ -89,14 +97,16 @@ export function makePlan(source: Source): Plan {
     checks,
     loads,
     concurrency: config.concurrency,
-    stabilityMs: overrides.stabilityMs ?? config.stability ?? 0,
-    stabilityIntervalMs: Math.min(
-      overrides.intervalMs ?? config.defaults?.interval ?? DEFAULT_INTERVAL_MS,
-      5_000,
-    ),
+    stabilityMs,
+    stabilityIntervalMs: stabilityInterval(overrides.intervalMs ?? config.defaults?.interval),
     stabilityWhere: source.whereOf(["stability"]),
     secrets: names.secrets(),
   };
+}
+
+/** Often enough to see a short outage, and never a flood, whatever the pause between attempts is. */
+function stabilityInterval(intervalMs = DEFAULT_INTERVAL_MS): number {
+  return Math.min(Math.max(intervalMs, 500), 5_000);
 }
 
 function planChecks(source: Source, problems: Problems): Check[] {
@@ -164,7 +174,7 @@ function planVersion(source: Source, names: Names, problems: Problems): VersionC
   }
   checkVersion(version, source, names, problems);
   const expected =
-    overrides.expectVersion ?? (version.equals === undefined ? undefined : names.fill(version.equals));
+    overrides.expectVersion ?? (version.equals === undefined ? undefined : names.fill(version.equals).trim());
   if (expected === undefined) {
     problems.add(
       ["version"],

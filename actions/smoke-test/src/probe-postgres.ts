@@ -2,7 +2,7 @@ import { DatabaseError, types } from "pg";
 import { parseDatabaseUrl } from "../../../shared/postgres/address.ts";
 import { connectPostgres } from "../../../shared/postgres/connect.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
-import type { ProbeContext } from "./attempt.ts";
+import { LONGEST_EXAMINED, type ProbeContext } from "./attempt.ts";
 import { mismatch } from "./matcher.ts";
 import type { Check } from "./plan.ts";
 import type { Finding } from "./probe.ts";
@@ -16,26 +16,26 @@ export async function probePostgres(check: Check, context: ProbeContext): Promis
   const { config } = check;
   const address = parseDatabaseUrl(fill(config.postgres ?? ""));
   const limits = { ...context, what: "PostgreSQL" };
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]);
   const client = await connectPostgres(address, {
-    signal,
+    signal: context.signal,
     connectTimeoutMs: timeoutMs,
     applicationName: "smoke-test",
     ...(via === "ssh" ? { stream: () => connections.stream("ssh", address.host, address.port, limits) } : {}),
   });
   try {
     await client.query("begin transaction read only");
-    // Bound to a parameter list, the server takes one statement and refuses "select 1; drop table …".
-    const result = await client.query({
+    // In the extended protocol a query is one statement: "commit; drop table …" would leave the transaction otherwise.
+    const query = {
       text: fill(config.query ?? "select 1"),
-      values: [],
-      rowMode: "array",
+      queryMode: "extended",
+      rowMode: "array" as const,
       types: { getTypeParser: parserFor },
-    });
-    return judge(check, result.rows as unknown[][]);
+    };
+    const { rows } = await client.query<unknown[]>(query);
+    return judge(check, rows);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    const problem = `the query failed: ${remoteLine(error.message, { max: 200 })} (SQLSTATE ${error.code ?? "unknown"})`;
+    const problem = `the query failed: ${remoteLine(error.message, { max: LONGEST_EXAMINED })} (SQLSTATE ${error.code ?? "unknown"})`;
     return { problems: [problem], hint: "Run the query by hand as the same user." };
   } finally {
     await client.close();

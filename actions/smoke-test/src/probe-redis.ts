@@ -3,7 +3,7 @@ import { HttpTimeout } from "../../../shared/http/exchange.ts";
 import { networkReason } from "../../../shared/net/reason.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { type RedisAddress, redisAddress } from "./address.ts";
-import type { ProbeContext } from "./attempt.ts";
+import { LONGEST_EXAMINED, type ProbeContext } from "./attempt.ts";
 import type { Check } from "./plan.ts";
 import type { Finding } from "./probe.ts";
 import { shakeHands } from "./tls-handshake.ts";
@@ -81,7 +81,7 @@ function judge(replies: readonly string[]): Finding {
   const last = replies.at(-1) ?? "";
   if (last === "+PONG") return { problems: [], seen: "PONG" };
   const fault = replies.find((line) => line.startsWith("-")) ?? last;
-  const problem = `expected PONG, got ${JSON.stringify(remoteLine(fault.replace(/^-/, ""), { max: 120 }))}`;
+  const problem = `expected PONG, got ${JSON.stringify(remoteLine(fault.replace(/^-/, ""), { max: LONGEST_EXAMINED }))}`;
   if (/^-(?:NOAUTH|WRONGPASS|ERR (?:AUTH|invalid))/.test(fault)) {
     return {
       problems: [problem],

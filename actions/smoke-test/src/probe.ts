@@ -1,7 +1,7 @@
 import { readRetryAfter } from "../../../shared/http/retry-after.ts";
 import { formatDuration } from "../../../shared/runtime/values.ts";
-import type { Attempt, ProbeContext } from "./attempt.ts";
-import { isMethod, type Kind } from "./config-schema.ts";
+import { type Attempt, type ProbeContext, presentable } from "./attempt.ts";
+import { type ExpectConfig, isMethod, type Kind } from "./config-schema.ts";
 import { failedAttempt } from "./failure.ts";
 import { sendRequest } from "./http-request.ts";
 import { header, judgeAnswer, readCaptures } from "./http-rules.ts";
@@ -10,6 +10,7 @@ import { probePostgres } from "./probe-postgres.ts";
 import { probeRedis } from "./probe-redis.ts";
 import { probeTcp } from "./probe-tcp.ts";
 import { probeTls } from "./probe-tls.ts";
+import { mapStrings } from "./template.ts";
 
 /** What a probe found: an attempt, without the time that was measured around it. */
 export type Finding = Omit<Attempt, "durationMs" | "network">;
@@ -26,11 +27,20 @@ const PROBES: Readonly<
 
 /** Tries a check once. Rejects only with the signal's reason, or for a bug. */
 export async function tryCheck(check: Check, context: ProbeContext): Promise<Attempt> {
+  return presentable(await tryUncut(fillExpectations(check, context.fill), context), context.redact);
+}
+
+async function tryUncut(check: Check, context: ProbeContext): Promise<Attempt> {
   const { clock, signal, timeoutMs } = context;
   const { kind, config } = check;
   const started = clock.monotonic();
   try {
-    const finding = await (isMethod(kind) ? probeHttp(check, context) : PROBES[kind](check, context));
+    const finding = await (isMethod(kind)
+      ? probeHttp(check, context)
+      : PROBES[kind](check, {
+          ...context,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        }));
     const durationMs = clock.monotonic() - started;
     const under = config.expect?.under;
     const slow =
@@ -42,6 +52,12 @@ export async function tryCheck(check: Check, context: ProbeContext): Promise<Att
     signal.throwIfAborted();
     return failedAttempt(error, clock.monotonic() - started, timeoutMs);
   }
+}
+
+function fillExpectations(check: Check, fill: ProbeContext["fill"]): Check {
+  const { expect } = check.config;
+  if (expect === undefined) return check;
+  return { ...check, config: { ...check.config, expect: mapStrings(expect, fill) as ExpectConfig } };
 }
 
 async function probeHttp(check: Check, context: ProbeContext): Promise<Finding> {

@@ -1,4 +1,4 @@
-import { throwProblems, UserError, type Where } from "../../../shared/runtime/user-error.ts";
+import { throwProblems, UserError, UserErrors, type Where } from "../../../shared/runtime/user-error.ts";
 import { ValueError } from "../../../shared/runtime/values.ts";
 
 /** Keys and indexes from the root of a config file to a part of it. */
@@ -27,18 +27,22 @@ export class Problems {
       return parse();
     } catch (error) {
       if (error instanceof ValueError) this.add(path, error.message, "", error);
-      else if (error instanceof UserError)
-        this.add(path, error.message.replace(/\.$/, ""), error.hint, error);
+      else if (error instanceof UserError) this.#addError(path, error);
+      else if (error instanceof UserErrors) for (const each of error.problems) this.#addError(path, each);
       else throw error;
       return undefined;
     }
   }
 
+  #addError(path: ConfigPath, error: UserError): void {
+    this.add(path, error.message.replace(/\.$/, ""), error.hint, error);
+  }
+
   /** Like {@link try}, for something that is looked at more than once: only the first failure is noted. */
-  tryOnce(path: ConfigPath, parse: () => unknown): void {
+  tryOnce<T>(path: ConfigPath, parse: () => T): T | undefined {
     const subject = words(path);
-    if (this.#found.some((problem) => problem.message.startsWith(`${subject}: `))) return;
-    this.try(path, parse);
+    if (this.#found.some((problem) => problem.message.startsWith(`${subject}: `))) return undefined;
+    return this.try(path, parse);
   }
 
   /** Throws what was found, in the order of the file. */

@@ -1,4 +1,4 @@
-import type { ProbeContext } from "./attempt.ts";
+import { type ProbeContext, presentable } from "./attempt.ts";
 import type { Captures } from "./captures.ts";
 import { failedAttempt } from "./failure.ts";
 import { sendRequest } from "./http-request.ts";
@@ -33,10 +33,9 @@ export async function runLoad(
   };
   await inParallel(config.concurrency, config["warm-up"], () => sampleOnce(load, context));
   const started = clock.monotonic();
-  const stopProgress = run.log.progress(() => {
-    const rate = samples.length / ((clock.monotonic() - started) / 1_000);
-    return `${load.name}: ${samples.length} of ${config.samples} requests, ${rate.toFixed(1)} a second, ${Math.ceil((config.samples - samples.length) / rate)} s left`;
-  });
+  const stopProgress = run.log.progress(() =>
+    progressLine(load, samples.length, (clock.monotonic() - started) / 1_000),
+  );
   try {
     await inParallel(config.concurrency, config.samples, measure);
   } finally {
@@ -60,6 +59,13 @@ export async function runLoad(
   return { check, load: { name: load.name, percentiles } };
 }
 
+function progressLine({ name, config }: Load, done: number, seconds: number): string {
+  const line = `${name}: ${done} of ${config.samples} requests`;
+  if (done === 0) return `${line}, none answered yet`;
+  const rate = done / seconds;
+  return `${line}, ${rate.toFixed(1)} a second, ${Math.ceil((config.samples - done) / rate)} s left`;
+}
+
 async function sampleOnce(
   load: Load,
   context: ProbeContext,
@@ -75,7 +81,8 @@ async function sampleOnce(
     return { sample, error: ok ? undefined : `HTTP ${answer.status}` };
   } catch (error) {
     signal.throwIfAborted();
-    const { problems, durationMs } = failedAttempt(error, clock.monotonic() - started, load.timeoutMs);
+    const attempt = failedAttempt(error, clock.monotonic() - started, load.timeoutMs);
+    const { problems, durationMs } = presentable(attempt, context.redact);
     return { sample: { durationMs, answered: false, ok: false }, error: problems[0] };
   }
 }

@@ -1,19 +1,12 @@
 import { formatDuration } from "../../../shared/runtime/values.ts";
 import type { Attempt, ProbeContext } from "./attempt.ts";
 import type { Captures } from "./captures.ts";
-import type { Check, Plan } from "./plan.ts";
+import { isRepeatable } from "./config-schema.ts";
+import type { Check } from "./plan.ts";
 import { tryCheck } from "./probe.ts";
 import type { CheckResult } from "./result.ts";
 import type { Run } from "./run.ts";
 import { askVersionOnce } from "./run-version.ts";
-
-// Requests that change something are not sent over and over (RFC 9110 section 9.2.1 calls the others safe).
-const UNSAFE = new Set(["post", "put", "patch", "delete"]);
-
-/** The checks that are repeated in the stability window. */
-export function repeatable(plan: Pick<Plan, "checks">): Check[] {
-  return plan.checks.filter(({ kind }) => !UNSAFE.has(kind));
-}
 
 /** Goes on checking for the window, once each round and without second tries. The last round is at its end. */
 export async function runStability(run: Run, captures: Captures): Promise<CheckResult> {
@@ -45,7 +38,7 @@ async function firstProblem(run: Run, captures: Captures): Promise<string | unde
   });
   const tries: Promise<readonly (readonly [string, Attempt])[]>[] = [];
   if (plan.version !== undefined) tries.push(askVersionOnce(plan.version, run));
-  const queue = repeatable(plan);
+  const queue = plan.checks.filter(({ kind }) => isRepeatable(kind));
   const worker = async (): Promise<(readonly [string, Attempt])[]> => {
     const found: (readonly [string, Attempt])[] = [];
     for (let check = queue.shift(); check !== undefined; check = queue.shift()) {

@@ -1,7 +1,7 @@
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { formatDuration } from "../../../shared/runtime/values.ts";
 import { webAddress } from "./address.ts";
-import type { Attempt, ProbeContext } from "./attempt.ts";
+import { type Attempt, type ProbeContext, presentable } from "./attempt.ts";
 import { Captures } from "./captures.ts";
 import { failedAttempt } from "./failure.ts";
 import { sendRequest } from "./http-request.ts";
@@ -10,6 +10,8 @@ import type { VersionCheck } from "./plan.ts";
 import type { CheckResult, VersionResult } from "./result.ts";
 import { retry } from "./retry.ts";
 import type { Run } from "./run.ts";
+
+const LONGEST_VERSION = 200;
 
 type Origin = { readonly label: string; readonly address: string; readonly resolve: string | undefined };
 
@@ -22,7 +24,7 @@ export async function runVersion(
   const origins = originsOf(version, context);
   const ends = await Promise.all(
     origins.map(async (origin) => {
-      const name = origins.length === 1 ? "version" : `version at ${origin.label}`;
+      const name = resultName(origin, origins);
       const onRetry = (attempt: Attempt, number: number, pauseMs: number): void =>
         run.log.info(
           `${name}: attempt ${number} of ${version.policy.attempts}: ${attempt.problems.join("; ")}; again in ${formatDuration(pauseMs)}`,
@@ -39,6 +41,16 @@ export async function runVersion(
     checks: ends.map(({ result }) => result),
     version: { expected: version.expected, seen: ends.map(({ seen }) => seen) },
   };
+}
+
+/** The names that the results of {@link runVersion} will have. */
+export function versionNames(version: VersionCheck, run: Run): string[] {
+  const origins = originsOf(version, versionContext(version, run));
+  return origins.map((origin) => resultName(origin, origins));
+}
+
+function resultName({ label }: Origin, all: readonly Origin[]): string {
+  return all.length === 1 ? "version" : `version at ${label}`;
 }
 
 /** Asks every origin once; for the stability window. */
@@ -79,9 +91,11 @@ async function trySeries(
   context: ProbeContext,
   times: number,
 ): Promise<Attempt> {
-  let last = await tryOnce(version, origin, context);
+  const ask = async (): Promise<Attempt> =>
+    presentable(await tryOnce(version, origin, context), context.redact);
+  let last = await ask();
   for (let number = 1; number < times && last.problems.length === 0; number += 1) {
-    last = await tryOnce(version, origin, context);
+    last = await ask();
     if (last.problems.length === 0) continue;
     const after = `${last.problems.join("; ")}, after ${number} right ${number === 1 ? "answer" : "answers"}`;
     return { ...last, problems: [after] };
@@ -113,7 +127,9 @@ async function tryOnce(version: VersionCheck, origin: Origin, context: ProbeCont
           ? header(answer, config.header)
           : text;
     const shown =
-      seen === undefined || seen.trim() === "" ? undefined : remoteLine(seen.trim(), { max: 200 });
+      seen === undefined || seen.trim() === ""
+        ? undefined
+        : remoteLine(context.redact(seen.trim()), { max: LONGEST_VERSION });
     if (shown === undefined)
       return {
         ...attempt,

@@ -3,6 +3,7 @@ import type { Runtime } from "../../../shared/runtime/action.ts";
 import { Cancelled } from "../../../shared/runtime/cancellation.ts";
 import type { Logger } from "../../../shared/runtime/logger.ts";
 import type { Outcome } from "../../../shared/runtime/outcome.ts";
+import { Redactor } from "../../../shared/runtime/redactor.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { connectSsh } from "../../../shared/ssh/connect.ts";
 import { readSshTarget } from "../../../shared/ssh/inputs.ts";
@@ -18,7 +19,7 @@ import { skipped } from "./result.ts";
 import { runCheck, runChecks } from "./run-checks.ts";
 import { runLoad } from "./run-load.ts";
 import { runStability } from "./run-stability.ts";
-import { runVersion } from "./run-version.ts";
+import { runVersion, versionNames } from "./run-version.ts";
 import { readSource } from "./source.ts";
 
 /** What the phases of a run share. */
@@ -44,7 +45,12 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const target = readSshTarget(inputs);
   const { source, ca } = await readSource(inputs, runtime.env, target !== undefined);
   const plan = makePlan(source);
-  for (const secret of plan.secrets) runtime.addSecret(secret);
+  const redactor = new Redactor();
+  const addSecret = (value: string): void => {
+    redactor.add(value);
+    runtime.addSecret(value);
+  };
+  for (const secret of plan.secrets) addSecret(secret);
   const connections = new Connections({
     ca: ca === undefined ? undefined : await readAuthority(ca),
     env: runtime.env,
@@ -63,13 +69,20 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     signal,
     env: runtime.env,
     limits: { clock, signal, deadline: started + inputs.timeout },
-    context: { connections, signal, clock, baseUrl: plan.baseUrl, headers: plan.headers },
+    context: {
+      connections,
+      signal,
+      clock,
+      baseUrl: plan.baseUrl,
+      headers: plan.headers,
+      redact: (text) => redactor.redact(text),
+    },
     onResult: (result) => {
       done.push(result);
       log.info(logLine(result));
     },
   };
-  const captures = new Captures(runtime.env, runtime.addSecret);
+  const captures = new Captures(runtime.env, addSecret);
   const state: { version: VersionResult | undefined; loads: LoadResult[] } = {
     version: undefined,
     loads: [],
@@ -82,7 +95,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   } catch (error) {
     // At the deadline, what is known is still worth a report; a cancelled run has nobody to read it.
     if (!signal.aborted || signal.reason instanceof Cancelled) throw error;
-    results = [...done, ...unfinished(plan, done, signal.reason)];
+    results = [...done, ...unfinished(running, done)];
   } finally {
     stopProgress();
   }
@@ -147,18 +160,21 @@ function skippedLoads(plan: Plan, why: string): CheckResult[] {
   return plan.loads.map(({ name, where }) => skipped(name, "load", where, why));
 }
 
-function unfinished(plan: Plan, done: readonly CheckResult[], reason: unknown): CheckResult[] {
+function unfinished(run: Run, done: readonly CheckResult[]): CheckResult[] {
+  const { plan } = run;
+  const reason: unknown = run.signal.reason;
   const why = reason instanceof Error ? reason.message.replace(/\.$/, "") : String(reason);
+  const { version } = plan;
   const planned = [
-    ...(plan.version === undefined ? [] : [{ name: "version", kind: "version", where: plan.version.where }]),
+    ...(version === undefined
+      ? []
+      : versionNames(version, run).map((name) => ({ name, kind: "version", where: version.where }))),
     ...plan.checks,
     ...plan.loads.map((load) => ({ ...load, kind: "load" })),
     ...(plan.stabilityMs > 0 ? [{ name: "stability", kind: "stability", where: plan.stabilityWhere }] : []),
   ];
   return planned
-    .filter(
-      ({ name }) => !done.some((result) => result.name === name || result.name.startsWith(`${name} at `)),
-    )
+    .filter(({ name, kind }) => !done.some((result) => result.name === name && result.kind === kind))
     .map(({ name, kind, where }) => ({ ...skipped(name, kind, where, why), status: "failed" }));
 }
 

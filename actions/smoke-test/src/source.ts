@@ -78,7 +78,7 @@ function simpleConfig(inputs: Inputs): string {
             {
               name: "url",
               get: literal(url),
-              ...(expectStatus === undefined ? {} : { expect: { status: status(expectStatus) } }),
+              ...(expectStatus === undefined ? {} : { expect: { status: expectStatus } }),
             },
           ],
         }),
@@ -90,11 +90,6 @@ function simpleConfig(inputs: Inputs): string {
 
 function literal(text: string): string {
   return text.replaceAll("${", "$${");
-}
-
-function status(text: string): number | string | (number | string)[] {
-  const values = text.split(",").map((part) => (/^\d+$/.test(part.trim()) ? Number(part) : part.trim()));
-  return values.length === 1 && values[0] !== undefined ? values[0] : values;
 }
 
 async function read(file: string): Promise<string> {
