@@ -1,0 +1,128 @@
+import type { Answer, Received } from "../http-server.ts";
+import { isRightlySigned, readSignature } from "./aws-signature.ts";
+import { addressOf, headerOf, type Provider, parametersOf, startProvider } from "./provider.ts";
+
+export type AwsKey = {
+  readonly secret: string;
+  /** Goes with keys that end by themselves (ASIA…). */
+  readonly sessionToken?: string;
+  readonly expired?: boolean;
+  /** Buckets that it may list. */
+  readonly lists?: readonly string[];
+};
+
+export type AwsOptions = {
+  readonly keys: Readonly<Record<string, AwsKey>>;
+  /** The account of all keys, 12 digits. */
+  readonly account?: string;
+  /** Region of each bucket. */
+  readonly buckets?: Readonly<Record<string, string>>;
+};
+
+export type Aws = Provider & {
+  /** As after a try with a wrong secret a moment ago: this many right signatures are taken for wrong. */
+  distrust(times: number): void;
+};
+
+type Refusal = readonly [status: number, code: string, message: string];
+
+// AWS accepts a signature for 15 minutes around its date.
+const CLOCK_SKEW_MS = 15 * 60_000;
+
+/** Starts STS (GetCallerIdentity) and S3 (HeadBucket, addressed by path) in one. Every signature is checked. */
+export async function startAws(options: AwsOptions): Promise<Aws> {
+  let distrusted = 0;
+  const provider = await startProvider((request, effect) => {
+    const service = readSignature(request)?.service;
+    const sts = service === "sts" || (service === undefined && parametersOf(request).has("Action"));
+    let refused = refusalOf(request, options);
+    if (refused === undefined && distrusted > 0) {
+      distrusted--;
+      refused = wrongSignature;
+    }
+    if (sts) return refused === undefined ? identity(request, options) : xml(...refused);
+    if (request.method !== "HEAD") effect(`${request.method} of the bucket`);
+    return headBucket(request, options, refused);
+  });
+  return {
+    ...provider,
+    distrust: (times) => {
+      distrusted = times;
+    },
+  };
+}
+
+const wrongSignature: Refusal = [
+  403,
+  "SignatureDoesNotMatch",
+  "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
+];
+
+function refusalOf(request: Received, { keys }: AwsOptions): Refusal | undefined {
+  if (headerOf(request, "authorization") === "")
+    return [403, "MissingAuthenticationToken", "Request is missing Authentication Token"];
+  const signed = readSignature(request);
+  if (signed === undefined) return [400, "IncompleteSignature", "Authorization header is incomplete."];
+  const key = Object.hasOwn(keys, signed.keyId) ? keys[signed.keyId] : undefined;
+  const unknown: Refusal = [
+    403,
+    "InvalidClientTokenId",
+    "The security token included in the request is invalid.",
+  ];
+  if (key === undefined) return unknown;
+  if ((headerOf(request, "x-amz-security-token") || undefined) !== key.sessionToken) return unknown;
+  if (Math.abs(Date.now() - signedAt(request)) > CLOCK_SKEW_MS)
+    return [403, "SignatureDoesNotMatch", "Signature expired."];
+  if (!isRightlySigned(request, signed, key.secret)) return wrongSignature;
+  if (key.expired === true)
+    return [403, "ExpiredToken", "The security token included in the request is expired"];
+  return undefined;
+}
+
+function signedAt(request: Received): number {
+  const date = headerOf(request, "x-amz-date");
+  return Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
+}
+
+function identity(request: Received, { account = "123456789012" }: AwsOptions): Answer {
+  const action = parametersOf(request);
+  if (action.get("Action") !== "GetCallerIdentity" || action.get("Version") !== "2011-06-15")
+    return xml(400, "InvalidAction", "Could not find operation for version");
+  const who = `<Arn>arn:aws:iam::${account}:user/deploy</Arn><UserId>AIDAEXAMPLE</UserId><Account>${account}</Account>`;
+  return document(
+    200,
+    `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>${who}</GetCallerIdentityResult></GetCallerIdentityResponse>`,
+  );
+}
+
+/** HEAD has no body: the status and the bucket's region are all that is said. */
+function headBucket(
+  request: Received,
+  { keys, buckets = {} }: AwsOptions,
+  refused: Refusal | undefined,
+): Answer {
+  const signed = readSignature(request);
+  const bucket = addressOf(request).pathname.replace(/^\/|\/$/g, "");
+  const region = Object.hasOwn(buckets, bucket) ? buckets[bucket] : undefined;
+  const where: Record<string, string> = region === undefined ? {} : { "x-amz-bucket-region": region };
+  // S3 wants the hash of the body as a header, unlike the other services.
+  if (headerOf(request, "x-amz-content-sha256") === "") return { status: 400 };
+  if (refused !== undefined)
+    return { status: refused[1] === "ExpiredToken" ? 400 : refused[0], headers: where };
+  if (region === undefined) return { status: 404 };
+  if (signed?.region !== region) return { status: 400, headers: where };
+  if (keys[signed.keyId]?.lists?.includes(bucket) !== true) return { status: 403, headers: where };
+  return { status: 200, headers: where };
+}
+
+function xml(status: number, code: string, message: string): Answer {
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
+  return document(
+    status,
+    `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}<RequestId>0</RequestId></ErrorResponse>`,
+  );
+}
+
+function document(status: number, body: string): Answer {
+  return { status, headers: { "content-type": "text/xml" }, body };
+}
