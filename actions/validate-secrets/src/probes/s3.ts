@@ -1,0 +1,83 @@
+import { remoteLine } from "../../../../shared/runtime/remote-text.ts";
+import { type Answer, below, headerOf, unexpected } from "./ask.ts";
+import { askAws, errorCodeOf, isClockSkew } from "./aws-request.ts";
+import { accepted, type Filled, NoVerdict, type ProbeAnswer, type ProbeContext, refused } from "./probe.ts";
+
+/**
+ * Asks for the bucket's head, and where that is refused, for an empty list: a HEAD has no body that would say why.
+ * Nothing is read out of objects, and nothing is written.
+ */
+export async function probeS3(config: Filled<"s3">, context: ProbeContext): Promise<ProbeAnswer> {
+  const { region, bucket } = config;
+  const base = config.endpoint ?? `https://s3.${region}.amazonaws.com`;
+  const url = below(base, `/${bucket}`);
+  const head = await askAws({ method: "HEAD", url, service: "s3", region }, config, context).catch(
+    (error: unknown) => {
+      // S3 answers 301 for a bucket of another region.
+      if (error instanceof NoVerdict && /redirects/.test(error.message)) return undefined;
+      throw error;
+    },
+  );
+  if (head === undefined) return otherRegion("");
+  const home = headerOf(head, "x-amz-bucket-region");
+  if (head.status === 200) return accepted("the key may list the bucket", { region });
+  if (home !== "" && home !== region && region !== "auto") return otherRegion(home);
+  if (head.status === 404) {
+    const mend = "Check the name; buckets of other accounts look the same.";
+    return refused("invalid", ["bucket"], "there is no such bucket", mend);
+  }
+  if (head.status !== 403 && head.status !== 400) throw unexpected(head.status);
+  const list = new URL(url);
+  list.search = "?list-type=2&max-keys=0";
+  return listRefused(
+    await askAws({ method: "GET", url: list, service: "s3", region }, config, context),
+    config,
+  );
+}
+
+function listRefused(answer: Answer, { rights, region }: Filled<"s3">): ProbeAnswer {
+  if (isClockSkew(answer))
+    throw new NoVerdict("S3 refuses the time of the request", "Set the clock of the runner.");
+  switch (errorCodeOf(answer)) {
+    case "InvalidAccessKeyId":
+      return refused("invalid", ["key"], "S3 does not know the key", "Make a new access key.");
+    case "SignatureDoesNotMatch":
+      return refused(
+        "invalid",
+        ["secret"],
+        "the secret does not belong to the key",
+        "Set both anew, from the same access key.",
+      );
+    case "ExpiredToken":
+      return refused(
+        "expired",
+        ["session-token"],
+        "the session has expired",
+        "Use credentials that are made anew for each run.",
+      );
+    case "InvalidToken":
+      return refused(
+        "invalid",
+        ["session-token"],
+        "S3 does not take the session token",
+        "Set all three anew.",
+      );
+    case "AuthorizationHeaderMalformed":
+      return otherRegion(/<Region>([\w-]{1,40})<\/Region>/.exec(answer.text)?.[1] ?? "");
+    case "NoSuchBucket":
+      return refused("invalid", ["bucket"], "there is no such bucket", "Check its name.");
+    case "AccessDenied":
+      break;
+    default:
+      throw unexpected(answer.status);
+  }
+  const seen = "the key is known, and may not list the bucket; whether it may upload was not tried";
+  if (rights === "upload") return accepted(seen, { region });
+  const mend = "Allow s3:ListBucket on it, or write rights: upload if the key is to upload only.";
+  return refused("insufficient", ["key"], "the key may not list the bucket", mend);
+}
+
+function otherRegion(home: string): ProbeAnswer {
+  const where = home === "" ? "another region" : `the region ${remoteLine(home, { max: 40 })}`;
+  return refused("invalid", ["region"], `the bucket is in ${where}`, "Set the region of the bucket.");
+}
