@@ -39,13 +39,26 @@ function problem(path: readonly PropertyKey[], must: string, value: unknown, iss
   if (value === undefined && path.length > 0) {
     return { path, why: "is missing", hint: `Add ${JSON.stringify(path.at(-1))}: it ${must}.` };
   }
-  const unlike = issue === undefined || /^invalid_(?:type|value|format)$/.test(issue.code);
+  const unlike = issue === undefined || /^invalid_(?:type|value|format|union)$/.test(issue.code);
   const why = unlike ? `${must}, but is ${described(value)}` : must;
   const quotable = typeof value === "number" || typeof value === "boolean";
   if (issue?.code === "invalid_type" && issue.expected === "string" && quotable) {
     return { path, why, hint: "Put it in quotes." };
   }
+  const near = typeof value === "string" ? nearest(value, choicesOf(issue)) : undefined;
+  if (near !== undefined) return { path, why, hint: `Did you mean ${JSON.stringify(near)}?` };
   return { path, why, hint: value === null ? "Give it a value, or remove the key." : "Change the value." };
+}
+
+/** The texts among the fixed values that an issue asks for. */
+function choicesOf(issue: Issue | undefined): string[] {
+  const values =
+    issue?.code === "invalid_value" ? issue.values : issue?.code === "invalid_union" ? optionsOf(issue) : [];
+  return values.filter((each): each is string => typeof each === "string");
+}
+
+function optionsOf(issue: UnionIssue): readonly unknown[] {
+  return "options" in issue && Array.isArray(issue.options) ? issue.options : [];
 }
 
 type KeysIssue = Extract<Issue, { code: "unrecognized_keys" }>;
@@ -75,7 +88,7 @@ function meant(issue: UnionIssue, value: unknown): (Issue | Problem)[] {
   if (issue.errors.length === 0) {
     const must =
       "options" in issue && issue.options ? oneOf(issue.options) : "must fit one of the allowed forms only";
-    return [{ ...problem(issue.path, must, value), path: [] }];
+    return [{ ...problem(issue.path, must, value, issue), path: [] }];
   }
   const options = issue.errors.filter((issues) => !issues.some(isOtherKind));
   if (typeof value !== "object" || value === null || options.length === 0) {
