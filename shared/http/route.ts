@@ -36,7 +36,10 @@ export function openAgents(route: Route): Agents {
 
 type Authorities = { readonly ca?: string[] };
 type Connect = (error: Error | null, stream: Duplex) => void;
-type Target = tls.ConnectionOptions & { readonly host?: string | null; readonly port?: number | string | null };
+type Target = tls.ConnectionOptions & {
+  readonly host?: string | null;
+  readonly port?: number | string | null;
+};
 
 /** A lookup of one's own would not do: Node.js asks for none when the URL's host is an IP address. */
 function addressAgents(address: string, keepAlive: boolean, ca: Authorities): Agents {
@@ -48,11 +51,7 @@ function addressAgents(address: string, keepAlive: boolean, ca: Authorities): Ag
   return { http: plain, https: secure };
 }
 
-function tunnelAgents(
-  forward: NonNullable<Route["forward"]>,
-  keepAlive: boolean,
-  ca: Authorities,
-): Agents {
+function tunnelAgents(forward: NonNullable<Route["forward"]>, keepAlive: boolean, ca: Authorities): Agents {
   const open = (target: Target, wrap: (raw: Duplex) => Duplex, callback: Connect): undefined => {
     forward(target.host ?? "localhost", Number(target.port)).then(
       (raw) => callback(null, wrap(raw)),

@@ -44,7 +44,7 @@ export function failuresOf(action: string, thrown: unknown): Failure[] {
     {
       title: `${action}: internal error`,
       message: `${text}. This is a bug in ${action}, not a mistake of yours.`,
-      hint: "Report it with the log of this step; the log holds no secret, the stack is in its last lines.",
+      hint: "Report it with the log of this step; it holds no secret.",
     },
   ];
 }

@@ -16,7 +16,11 @@ afterEach(() => server.stop());
 
 describe("a request", () => {
   it("sends method, path, headers and body as given, and gives back the answer as it came", async () => {
-    server.answer(() => ({ status: 418, headers: { "x-kind": "teapot", "set-cookie": ["a=1", "b=2"] }, body: "no" }));
+    server.answer(() => ({
+      status: 418,
+      headers: { "x-kind": "teapot", "set-cookie": ["a=1", "b=2"] },
+      body: "no",
+    }));
     const body = Buffer.from("a=ü&b");
     const headers = { "x-test": "1", "content-type": "text/plain", "content-length": String(body.length) };
     const answer = await get(`${server.origin}/path?q=%20x`, { method: "PUT", headers, body });
@@ -48,7 +52,9 @@ describe("a request", () => {
     const closed = Promise.withResolvers<void>();
     const raw = await startRaw((socket) => {
       socket.on("close", closed.resolve);
-      socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nframes");
+      socket.write(
+        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nframes",
+      );
     });
     const headers = { connection: "Upgrade", upgrade: "websocket" };
     const agents = agentsFor();

@@ -34,7 +34,6 @@ function seconds(ms: number): string {
 /** XML 1.0 has no way to write most control characters and lone surrogates: they become the replacement character. */
 function xmlText(text: string): string {
   return text
-    .toWellFormed()
     .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, "\u{fffd}")
     .replace(/[&<>"'\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
