@@ -119,6 +119,44 @@ describe("connections", () => {
   });
 });
 
+describe("a kept connection that the server closes just as it is used again", () => {
+  let fickle: Server;
+  let origin: string;
+  beforeEach(async () => {
+    // Answers the first request of each connection, and hangs up on the second.
+    fickle = createServer((socket) => {
+      let requests = 0;
+      socket.on("error", () => undefined);
+      socket.on("data", () => {
+        requests++;
+        if (requests > 1) socket.resetAndDestroy();
+        else socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+      });
+    });
+    origin = `http://127.0.0.1:${await listenOnFreePort(fickle)}`;
+  });
+  afterEach(() => fickle.close());
+
+  it("does not fail a request that changes nothing: it is sent again on a new one", async () => {
+    const agents = agentsFor();
+    for (let i = 0; i < 4; i++) expect(shown(await exchange(agents, requestTo(origin)))).toEqual([200, "ok"]);
+  });
+
+  it("fails one that may have changed something", async () => {
+    const agents = agentsFor();
+    await exchange(agents, requestTo(origin));
+    const post = requestTo(origin, { method: "POST", body: Buffer.from("x") });
+    expect((await errorOf(exchange(agents, post))).code).toBe("ECONNRESET");
+  });
+
+  it("is told from a new one on which the server hangs up", async () => {
+    const rude = createServer((socket) => void socket.on("error", () => undefined).resetAndDestroy());
+    const port = await listenOnFreePort(rude);
+    expect((await errorOf(get(`http://127.0.0.1:${port}`))).code).toBe("ECONNRESET");
+    rude.close();
+  });
+});
+
 describe("a time limit", () => {
   let faults: FaultProxy;
   let through: string;

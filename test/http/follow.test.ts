@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => Promise.all([home.stop(), foreign.stop()]));
 
 type Change = Parameters<typeof requestTo>[1];
-const send = (url: string, change?: Change) => follow(agentsFor(), requestTo(url, change), true);
+const send = (url: string, change?: Change) => follow(() => agentsFor(), requestTo(url, change), true);
 
 /** Answers `/` with a redirect, and everything else with 200. */
 function redirect(status: number, location: string, headers: Record<string, string | string[]> = {}): void {
@@ -88,7 +88,7 @@ describe("following redirects", () => {
 
   it("does not follow where it was told not to, nor without a Location", async () => {
     redirect(302, "/next");
-    const answer = await follow(agentsFor(), requestTo(home.origin), false);
+    const answer = await follow(() => agentsFor(), requestTo(home.origin), false);
     expect([answer.status, answer.headers.location, answer.redirects]).toEqual([302, "/next", []]);
     home.answer(() => ({ status: 302 }));
     expect((await send(home.origin)).status).toBe(302);

@@ -38,8 +38,6 @@ export class Connections {
       ...(this.ca === undefined ? {} : { ca: this.ca }),
       proxyEnv: this.#options.env,
     });
-    // A job's environment may hold NODE_TLS_REJECT_UNAUTHORIZED=0: a bad certificate is a failure all the same.
-    agents.https.options.rejectUnauthorized = true;
     this.#pools.set(key, agents);
     return agents;
   }
