@@ -1,10 +1,10 @@
 import { type Config, readConfig } from "../../../shared/runtime/config.ts";
-import { configError } from "../../../shared/runtime/config-document.ts";
-import { nearest } from "../../../shared/runtime/nearest.ts";
-import { throwProblems, type UserError, type Where } from "../../../shared/runtime/user-error.ts";
+import { parseConfig } from "../../../shared/runtime/config-document.ts";
+import { throwProblems, UserError, UserErrors, type Where } from "../../../shared/runtime/user-error.ts";
 import { guessKind, type KindName } from "./kinds.ts";
 import { type ManifestConfig, manifestSchema, type SecretConfig } from "./manifest-schema.ts";
 import { type ProbeConfig, referencesOf } from "./probe-schema.ts";
+import { referenceProblems } from "./references.ts";
 
 /** A secret as the manifest declares it. */
 export type Declared = {
@@ -38,9 +38,7 @@ export type Manifest = {
 
 /** Reads a manifest. Throws UserError or UserErrors: everything that is wrong with it, each with its place. */
 export function readManifest(text: string, file: string): Manifest {
-  const config = readConfig(text, file, manifestSchema);
-  throwProblems(crossProblems(config, file));
-  const { value, locate } = config;
+  const { value, locate } = checked(text, file);
   return {
     file,
     environments: value.environments ?? [],
@@ -65,44 +63,17 @@ export function readManifest(text: string, file: string): Manifest {
   };
 }
 
-/** What the parts of a manifest say of each other and do not keep. */
-function crossProblems({ value, locate }: Config<ManifestConfig>, file: string): UserError[] {
-  const problems: UserError[] = [];
-  const problem = (path: readonly string[], why: string, hint: string): void => {
-    problems.push(configError(path.join("."), why, hint, { file, ...locate(path) }));
-  };
-  const oneOf = (word: string, known: readonly string[], path: readonly string[], what: string): void => {
-    if (known.includes(word)) return;
-    const near = nearest(word, known);
-    const add = `Add it to ${what}`;
-    problem(
-      path,
-      `${word} is not in ${what}`,
-      near === undefined ? `${add}.` : `Did you mean ${near}? ${add} otherwise.`,
-    );
-  };
-  const environments = value.environments ?? [];
-  const names = Object.keys(value.secrets);
-  for (const [name, rules] of Object.entries(value.secrets)) {
-    const path = ["secrets", name];
-    if (Array.isArray(rules.required))
-      for (const each of rules.required) oneOf(each, environments, [...path, "required"], "environments");
-    for (const key of ["differs-from", "may-equal"] as const) {
-      for (const other of [rules[key] ?? []].flat()) {
-        if (other === name) problem([...path, key], "names the secret itself", "Name another one.");
-        else oneOf(other, names, [...path, key], "secrets");
-      }
-    }
+/** Against the schema and against itself, so that all mistakes are told at once. */
+function checked(text: string, file: string): Config<ManifestConfig> {
+  const problems = referenceProblems(parseConfig(text, file), file);
+  try {
+    const config = readConfig(text, file, manifestSchema);
+    throwProblems(problems);
+    return config;
+  } catch (error) {
+    if (problems.length === 0 || !(error instanceof UserError || error instanceof UserErrors)) throw error;
+    const others = error instanceof UserErrors ? error.problems : [error];
+    const all = [...new Set([...others, ...problems])];
+    throw new UserErrors(all.toSorted((a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0)));
   }
-  const probes = Object.entries(value.probes ?? {});
-  for (const [name, probe] of probes) {
-    const path = ["probes", name];
-    for (const each of probe.for ?? []) oneOf(each, environments, [...path, "for"], "environments");
-    for (const [key, secret] of referencesOf(probe))
-      oneOf(secret, names, [...path, probe.kind === "command" ? "secrets" : key], "secrets");
-    if (probe.kind !== "postgres" || probe.via === undefined) continue;
-    const hops = probes.filter(([, other]) => other.kind === "ssh").map(([other]) => other);
-    oneOf(probe.via, hops, [...path, "via"], "the ssh probes");
-  }
-  return problems;
 }

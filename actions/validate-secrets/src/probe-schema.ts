@@ -11,7 +11,10 @@ export const NAME = /^[A-Z_][A-Z0-9_]*$/;
 
 const name = z
   .string()
-  .regex(NAME, "must be the name of a secret, in capitals; the secret itself never stands in this file");
+  // Not as a pattern: the message would quote what stands there, which may be the secret itself.
+  .refine((text) => NAME.test(text), "must be the name of a secret, in capitals; never the secret itself")
+  .meta({ pattern: NAME.source })
+  .describe("The name of a secret");
 const nameOrText = z
   .union([z.string().min(1), z.int()])
   .transform(String)
@@ -235,13 +238,13 @@ const LITERAL = new Set([
   "accounts-url",
 ]);
 
-/** The secrets that a probe uses, by the key that names each. */
-export function referencesOf(config: ProbeConfig): ReadonlyMap<string, string> {
+/** The secrets that a probe uses, by the key that names each. It may be a probe that was not checked yet. */
+export function referencesOf(config: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [key, value] of Object.entries(config)) {
-    if (config.kind === "command" && key === "secrets")
-      for (const each of config.secrets) found.set(each, each);
-    else if (!LITERAL.has(key) && typeof value === "string" && NAME.test(value)) found.set(key, value);
+    if (config["kind"] === "command" && key === "secrets" && Array.isArray(value)) {
+      for (const each of value) if (typeof each === "string" && NAME.test(each)) found.set(each, each);
+    } else if (!LITERAL.has(key) && typeof value === "string" && NAME.test(value)) found.set(key, value);
   }
   return found;
 }
