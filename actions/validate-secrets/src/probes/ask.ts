@@ -10,6 +10,8 @@ export type Ask = {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** A redirect is an answer that the caller can read. */
+  readonly takesRedirects?: true;
 };
 
 export type Answer = {
@@ -53,13 +55,16 @@ export async function ask(request: Ask, context: ProbeContext): Promise<Answer> 
   }
   if (status >= 500 || status === 408)
     throw new NoVerdict(`the service is out of order (HTTP ${status})`, LATER);
-  if (status >= 300 && status < 400) {
-    throw new NoVerdict(
-      `the service redirects (HTTP ${status}), which is not followed with a secret`,
-      "Set the address that it redirects to, if that is right.",
-    );
-  }
+  if (status >= 300 && status < 400 && request.takesRedirects === undefined) throw redirected(status);
   return { status, headers: answer.headers, text: answer.body.toString() };
+}
+
+/** The service sends its clients elsewhere. */
+export function redirected(status: number): NoVerdict {
+  return new NoVerdict(
+    `the service redirects (HTTP ${status}), which is not followed with a secret`,
+    "Set the address that it redirects to, if that is right.",
+  );
 }
 
 /** The JSON object in an answer. Throws NoVerdict when there is none: a proxy or a portal may have answered. */

@@ -13,6 +13,7 @@ export type AwsAsk = {
   readonly url: URL;
   readonly service: "sts" | "s3";
   readonly region: string;
+  readonly takesRedirects?: true;
 };
 
 // After a wrong secret AWS turns down the right one of the same key for some seconds (seen by trufflehog, accesskey.go).
@@ -20,7 +21,7 @@ const SETTLE_MS = 5_000;
 
 /** Asks AWS, or what speaks its protocol, with a signature of version 4. Throws as `ask` does. */
 export async function askAws(request: AwsAsk, key: AwsKey, context: ProbeContext): Promise<Answer> {
-  const { method, url, service, region } = request;
+  const { method, url, service, region, takesRedirects } = request;
   const now = new Date(context.clock.now()).toISOString();
   const signer = new AwsV4Signer({
     ...{ method, url: url.href, service, region, datetime: now.replace(/[:-]|\.\d{3}/g, "") },
@@ -28,7 +29,8 @@ export async function askAws(request: AwsAsk, key: AwsKey, context: ProbeContext
     ...(key["session-token"] === undefined ? {} : { sessionToken: key["session-token"] }),
   });
   const signed = await signer.sign();
-  return ask({ method, url: signed.url, headers: Object.fromEntries(signed.headers.entries()) }, context);
+  const headers = Object.fromEntries(signed.headers.entries());
+  return ask({ method, url: signed.url, headers, ...(takesRedirects ? { takesRedirects } : {}) }, context);
 }
 
 /** Asks a second time where AWS may only seem to know the secret as wrong. */

@@ -1,41 +1,37 @@
 import { remoteLine } from "../../../../shared/runtime/remote-text.ts";
-import { type Answer, below, headerOf, unexpected } from "./ask.ts";
+import { type Answer, below, headerOf, redirected, unexpected } from "./ask.ts";
 import { askAws, errorCodeOf, isClockSkew } from "./aws-request.ts";
 import { accepted, type Filled, NoVerdict, type ProbeAnswer, type ProbeContext, refused } from "./probe.ts";
 
 /**
- * Asks for the bucket's head, and where that is refused, for an empty list: a HEAD has no body that would say why.
- * Nothing is read out of objects, and nothing is written.
+ * Asks for the bucket's head, and where that does not settle it, for an empty list: a HEAD has no body that would say why,
+ * and any web server answers one. Nothing is read out of objects, and nothing is written.
  */
 export async function probeS3(config: Filled<"s3">, context: ProbeContext): Promise<ProbeAnswer> {
   const { region, bucket } = config;
   const base = config.endpoint ?? `https://s3.${region}.amazonaws.com`;
   const url = below(base, `/${bucket}`);
-  const head = await askAws({ method: "HEAD", url, service: "s3", region }, config, context).catch(
-    (error: unknown) => {
-      // S3 answers 301 for a bucket of another region.
-      if (error instanceof NoVerdict && /redirects/.test(error.message)) return undefined;
-      throw error;
-    },
-  );
-  if (head === undefined) return otherRegion("");
+  const request = { method: "HEAD", url, service: "s3", region, takesRedirects: true } as const;
+  const head = await askAws(request, config, context);
+  const { status, headers } = head;
   const home = headerOf(head, "x-amz-bucket-region");
-  if (head.status === 200) return accepted("the key may list the bucket", { region });
+  const speaksS3 = Object.keys(headers).some((name) => name.startsWith("x-amz-"));
+  if (status === 200 && speaksS3) return accepted("the key may list the bucket", { region });
+  // S3 redirects (301) to the region of a bucket, or tells it beside a refusal.
   if (home !== "" && home !== region && region !== "auto") return otherRegion(home);
-  if (head.status === 404) {
-    const mend = "Check the name; buckets of other accounts look the same.";
-    return refused("invalid", ["bucket"], "there is no such bucket", mend);
-  }
-  if (head.status !== 403 && head.status !== 400) throw unexpected(head.status);
+  if (status >= 300 && status < 400) throw redirected(status);
+  if (![200, 400, 403, 404].includes(status)) throw unexpected(status);
   const list = new URL(url);
   list.search = "?list-type=2&max-keys=0";
-  return listRefused(
+  return judgeList(
     await askAws({ method: "GET", url: list, service: "s3", region }, config, context),
     config,
   );
 }
 
-function listRefused(answer: Answer, { rights, region }: Filled<"s3">): ProbeAnswer {
+function judgeList(answer: Answer, { rights, region }: Filled<"s3">): ProbeAnswer {
+  if (answer.status === 200 && /<ListBucketResult[\s>]/.test(answer.text))
+    return accepted("the key may list the bucket", { region });
   if (isClockSkew(answer))
     throw new NoVerdict("S3 refuses the time of the request", "Set the clock of the runner.");
   switch (errorCodeOf(answer)) {
@@ -65,7 +61,12 @@ function listRefused(answer: Answer, { rights, region }: Filled<"s3">): ProbeAns
     case "AuthorizationHeaderMalformed":
       return otherRegion(/<Region>([\w-]{1,40})<\/Region>/.exec(answer.text)?.[1] ?? "");
     case "NoSuchBucket":
-      return refused("invalid", ["bucket"], "there is no such bucket", "Check its name.");
+      return refused(
+        "invalid",
+        ["bucket"],
+        "there is no such bucket",
+        "Check its name; buckets of other accounts look the same.",
+      );
     case "AccessDenied":
       break;
     default:
