@@ -65,8 +65,9 @@ type KeysIssue = Extract<Issue, { code: "unrecognized_keys" }>;
 
 function unknownKeys({ path, keys }: KeysIssue, schema: z.core.$ZodType, mapping: unknown): Problem[] {
   const unknown = new Set(keys);
-  const expected = Object.keys(mapping ?? {}).filter((key) => !unknown.has(key));
-  const kinds = keySets(schema, path);
+  const written = typeof mapping === "object" && mapping !== null ? mapping : {};
+  const expected = Object.keys(written).filter((key) => !unknown.has(key));
+  const kinds = keySets(schema, path, written);
   // Of the kinds of mapping that can stand here, the ones that know exactly the other keys that were written.
   const fitting = kinds.filter(
     (known) => expected.every((key) => known.includes(key)) && !known.some((key) => unknown.has(key)),

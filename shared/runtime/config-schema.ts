@@ -3,13 +3,23 @@ import type * as z from "zod";
 type Schema = z.core.$ZodTypes;
 
 /**
- * The sets of keys that a mapping at `path` may have: one for each kind of mapping the schema allows there (the options
- * of a union). Empty where the schema has no fixed keys.
+ * The sets of keys that `mapping`, which stands at `path`, may have: one for each kind of mapping the schema allows there
+ * (the options of a union), but not those whose fixed values it contradicts. Empty where the schema has no fixed keys.
  */
-export function keySets(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[][] {
+export function keySets(schema: z.core.$ZodType, path: readonly PropertyKey[], mapping: object): string[][] {
   let here = plainSchemas(schema);
   for (const part of path) here = here.flatMap((each) => step(each, part)).flatMap(plainSchemas);
-  return here.flatMap(({ _zod: { def } }) => (def.type === "object" ? [Object.keys(def.shape)] : []));
+  return here.flatMap(({ _zod: { def } }) =>
+    def.type === "object" && !contradicts(mapping, def.shape) ? [Object.keys(def.shape)] : [],
+  );
+}
+
+/** Whether one of the mapping's values is not the one that the shape fixes (`kind: a`). */
+function contradicts(mapping: object, shape: Readonly<Record<string, z.core.$ZodType>>): boolean {
+  return Object.entries(mapping).some(([key, value]) => {
+    const part = Object.hasOwn(shape, key) ? (shape[key] as Schema) : undefined;
+    return part?._zod.def.type === "literal" && !part._zod.def.values.includes(value as never);
+  });
 }
 
 /** The schemas that say what a value looks like, out of whatever is wrapped around them. */

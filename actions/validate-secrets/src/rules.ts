@@ -45,7 +45,7 @@ export function ageVerdict(
   return first === undefined ? undefined : endVerdict(first.at, now, warnDays, first.why);
 }
 
-/** What an end at a time says now: `expired`, `expiring`, or nothing yet. `why` follows "expired". */
+/** What an end at a time says now: `expired`, `expiring`, or nothing yet. */
 export function endVerdict(
   end: number,
   now: number,
@@ -53,7 +53,7 @@ export function endVerdict(
   why = "",
 ): { readonly verdict: Verdict; readonly why: string; readonly mend: string } | undefined {
   const left = end - now;
-  const because = why === "" ? "" : ` ${why}`;
+  const because = why === "" ? "" : ` (${why})`;
   const mend = "Set a new one, and the dates in the manifest with it.";
   if (left <= 0) return { verdict: "expired", why: `expired on ${lastDay(end)}${because}`, mend };
   if (left > warnDays * DAY_MS) return undefined;

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { parseSshHost } from "../../../../shared/ssh/target.ts";
 import { type Fault, formed, type Kind } from "./kind.ts";
 
@@ -8,7 +9,7 @@ function hostFaults(value: string): readonly Fault[] {
     ];
   if (value.includes("/")) return [{ why: "it has a / in it", mend: "Keep only the host." }];
   try {
-    parseSshHost(value);
+    if (isIP(value) === 0) parseSshHost(value);
     return [];
   } catch {
     return [{ why: "it is no host name or IP address", mend: "Set it to a name such as db.example.com." }];

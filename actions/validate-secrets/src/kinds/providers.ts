@@ -2,21 +2,6 @@ import { type Fault, formed, type Kind } from "./kind.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-function slackTokenFaults(value: string): readonly Fault[] {
-  if (/^https:\/\/hooks\.slack/.test(value))
-    return [
-      {
-        why: "it is a webhook, not a token",
-        mend: "Use the kind slack-webhook, or set the bot token (xoxb-…).",
-      },
-    ];
-  return formed(
-    /^xox[abeoprs](?:\.xox[bp])?-[\w-]{10,}$|^xapp-\d-[\w-]{20,}$/,
-    "a Slack token, which begins with xoxb- or the like",
-    "Copy it from the app's page, OAuth & Permissions.",
-  )(value);
-}
-
 function awsSecretFaults(value: string): readonly Fault[] {
   if (/^(?:AKIA|ASIA)[A-Z0-9]{16}$/.test(value))
     return [
@@ -75,7 +60,11 @@ export const providerKinds = {
     credential: true,
     names: /SLACK.*TOKEN$/,
     typical: /^xox[abeoprs]-[\w-]{20,}$/,
-    faults: slackTokenFaults,
+    faults: formed(
+      /^xox[abeoprs](?:\.xox[bp])?-[\w-]{10,}$|^xapp-\d-[\w-]{20,}$/,
+      "a Slack token, which begins with xoxb- or the like",
+      "Copy it from the app's page, OAuth & Permissions.",
+    ),
   },
   "slack-webhook": {
     about: "a Slack webhook",

@@ -2,6 +2,7 @@ import { UserError, UserErrors } from "../../../../shared/runtime/user-error.ts"
 import { connectSsh, type SshConnection, type SshTarget } from "../../../../shared/ssh/connect.ts";
 import { HandshakeFailure } from "../../../../shared/ssh/failure.ts";
 import { readSshTarget } from "../../../../shared/ssh/inputs.ts";
+import type { Verdict } from "../verdict.ts";
 import { accepted, type Filled, NoVerdict, type ProbeAnswer, type ProbeContext, refused } from "./probe.ts";
 
 /** Logs in with the key at the server whose host key is pinned, and leaves again. Nothing is run there. */
@@ -47,8 +48,10 @@ export function sshTarget(config: Filled<"ssh">): SshTarget | ProbeAnswer {
     const findings = problems.map((problem) => {
       if (!(problem instanceof UserError)) throw problem;
       const about = [KEYS[problem.where?.input ?? ""] ?? "host"];
+      // A passphrase has no form of its own: it opens the key, or it is the wrong one.
+      const verdict: Verdict = about[0] === "passphrase" ? "invalid" : "malformed";
       const why = problem.message.replace(/\.$/, "");
-      return { verdict: "malformed" as const, about, why, mend: problem.hint };
+      return { verdict, about, why, mend: problem.hint };
     });
     return { findings, seen: findings[0]?.why ?? "" };
   }
