@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import path from "node:path";
 import { benchSmokeTest } from "../test/bench/smoke-test.bench.ts";
+import { benchValidateSecrets } from "../test/bench/validate-secrets.bench.ts";
 import { freePort } from "../test/support/ports.ts";
 import { makeTempDir } from "../test/support/temp-dir.ts";
 import { buildActions } from "./build.ts";
@@ -31,6 +32,7 @@ await runCommand(async (args) => {
       `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}.`,
       "",
       await benchSmokeTest({ root: REPOSITORY, folder, port, peers: installPeers(), rounds }),
+      await benchValidateSecrets({ root: REPOSITORY, folder, port, peers: undefined, rounds }),
     ].join("\n");
     process.stdout.write(`${text}\n`);
     if (write) writeFileSync(path.join(REPOSITORY, "docs/benchmarks.md"), text);

@@ -1,5 +1,6 @@
 import type { Chapter } from "./chapter.ts";
 import { smokeTest } from "./chapters/smoke-test.ts";
+import { validateSecrets } from "./chapters/validate-secrets.ts";
 
 /** The chapters of the demo in the order in which they are played. */
-export const CHAPTERS: readonly Chapter[] = [smokeTest];
+export const CHAPTERS: readonly Chapter[] = [smokeTest, validateSecrets];
