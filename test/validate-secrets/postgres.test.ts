@@ -169,6 +169,10 @@ describe.each([14, 18] as const)("on PostgreSQL %i", (major) => {
         SECRET: "valid",
         "probe db": "insufficient",
       });
+      expect(reasons(found, "LOGIN")).toBe(
+        "the role could not take a full backup: it cannot read 1 schema, 4 tables, 2 sequences, " +
+          "1 table for its row-level security, 1 large object",
+      );
       const [probe] = found.probes;
       expect(probe?.findings[0]?.mend).toContain('GRANT pg_read_all_data TO "<the user in LOGIN>";');
       expect(probe?.findings[0]?.mend).toContain('ALTER ROLE "<the user in LOGIN>" BYPASSRLS;');

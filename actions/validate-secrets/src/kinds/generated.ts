@@ -1,7 +1,5 @@
 import type { Fault, Kind } from "./kind.ts";
 
-const GENERATE = "openssl rand -base64 32";
-
 // RFC 7518 section 3.2: "A key of the same size as the hash output […] or larger MUST be used"; HS256 has 256 bits.
 const SHORTEST_HMAC_KEY_BYTES = 32;
 
@@ -27,7 +25,6 @@ export const generatedKinds = {
     credential: true,
     names: /PASS(?:WORD|WD|PHRASE)?$|(?:^|_)PWD$/,
     minBits: 30,
-    generate: GENERATE,
   },
   "jwt-secret": {
     about: "a secret that signs tokens",
@@ -35,7 +32,7 @@ export const generatedKinds = {
     names: /(?:^|_)JWT(?:_|$)|(?:^|_)(?:SESSION|COOKIE|SIGNING|NEXTAUTH|AUTH)_SECRET$|SECRET_KEY_BASE$/,
     faults: jwtFaults,
     minBits: 128,
-    generate: GENERATE,
+    generate: "openssl rand -base64 32",
   },
   token: {
     about: "a token",

@@ -17,7 +17,7 @@ export type Kind = {
   readonly faults?: (value: string) => readonly Fault[];
   /** Bits that a guesser must not be able to do without, unless the manifest says another number. */
   readonly minBits?: number;
-  /** How a new one is made; otherwise it comes from where it was issued. */
+  /** How a new one is made, where nobody else has to learn it; others come from where they were issued. */
   readonly generate?: string;
   /** Where one is issued, or how to set it. */
   readonly mend?: string;

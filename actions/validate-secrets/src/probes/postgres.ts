@@ -39,7 +39,7 @@ export async function probePostgres(
     });
     try {
       if (config.rights === "connect") return accepted("the server takes the login");
-      return judgeRights(await backupRights(client), roleName);
+      return judgeRights(await backupRights(client), config, roleName);
     } catch (error) {
       signal.throwIfAborted();
       const { message, hint } = firstOf(queryError(error, address));
@@ -133,14 +133,21 @@ function judgeLogin(error: UserError, config: Filled<"postgres">): ProbeAnswer {
 
 const MOST_GRANTS = 20;
 
-function judgeRights({ gaps }: BackupRights, roleName: string): ProbeAnswer {
+const KINDS_OF_GAPS = [
+  ["schema", "schema", "schemas"],
+  ["table", "table", "tables"],
+  ["sequence", "sequence", "sequences"],
+  ["row security", "table for its row-level security", "tables for their row-level security"],
+  ["large object", "large object", "large objects"],
+] as const;
+
+function judgeRights({ gaps }: BackupRights, config: Filled<"postgres">, roleName: string): ProbeAnswer {
   if (gaps.length === 0)
     return accepted("the role may read everything that a full backup needs", { backup: true });
-  const counted = Object.entries(Object.groupBy(gaps, ({ kind }) => kind)).map(([kind, list]) =>
-    kind === "row security"
-      ? `${list.length} × rows hidden by row-level security`
-      : `${list.length} × ${kind}`,
-  );
+  const counted = KINDS_OF_GAPS.map(([kind, one, more]) => {
+    const count = gaps.filter((gap) => gap.kind === kind).length;
+    return count === 0 ? "" : `${count} ${count === 1 ? one : more}`;
+  }).filter(Boolean);
   const simple = gaps.some(({ kind }) => kind === "schema" || kind === "table" || kind === "sequence");
   const rows = gaps.some(({ kind }) => kind === "row security");
   const objects = gaps.filter(({ kind }) => kind === "large object");
@@ -154,7 +161,7 @@ function judgeRights({ gaps }: BackupRights, roleName: string): ProbeAnswer {
   ];
   const finding: Finding = {
     verdict: "insufficient",
-    about: ["user"],
+    about: [config.url === undefined ? "user" : "url"],
     why: `the role could not take a full backup: it cannot read ${counted.join(", ")}`,
     mend: `Run as a superuser or owner: ${mend.join(" ")}`,
   };
