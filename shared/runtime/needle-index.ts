@@ -13,6 +13,11 @@ export class NeedleIndex<Needle extends { readonly text: string }> {
     this.#known[head] = 1;
   }
 
+  /** Calls `visit` for every needle. */
+  each(visit: (needle: Needle) => void): void {
+    for (const sameHead of this.#byHead.values()) sameHead.forEach(visit);
+  }
+
   /** Calls `found` for every occurrence, overlapping ones too, in the order of their starts. */
   search(text: string, found: (needle: Needle, start: number) => void): void {
     let head = 0;

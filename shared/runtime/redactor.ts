@@ -21,6 +21,9 @@ const mask = "***";
 // Ordinary words meet at line ends: what is looked for across them must be longer than most.
 const shortestWrapped = 8;
 
+// `\\u00e` and `&quot`, without the character that would end them.
+const longestBrokenEscape = 5;
+
 /** A way to read a text, and the ways to read what comes out: JSON in JSON, JSON in a URL and so on. */
 type Way = { readonly undo: Escape; readonly next?: readonly Way[] };
 
@@ -38,7 +41,7 @@ const ways: readonly Way[] = [
 /**
  * Knows the secrets of a run and takes them out of every text that leaves it: as they are, in base64 (also inside a
  * longer value), base64url, hex, and under percent-encoding, backslashes, quoting and entities, whichever characters
- * are encoded. A part of a secret (its first half, say) is not found.
+ * are encoded. A part of a secret is found where `…` cuts it off, and not elsewhere.
  */
 export class Redactor {
   readonly #parts = new Map<string, SecretPart>();
@@ -134,7 +137,31 @@ export class Redactor {
         needle.raggedEnd ? after(text, end) : end,
       ]);
     });
+    for (const { index } of text.matchAll(/…/g)) {
+      const start = this.#startOfCut(text, index, shortest);
+      if (start !== undefined) ranges.push([start, index]);
+    }
     return ranges;
+  }
+
+  /**
+   * Where a secret begins that is cut off at `end`: texts are shortened before they get here, and half a secret is one, too.
+   * The cut can also have gone through an escape (`%2`, `&quo`), whose rest nobody can read.
+   */
+  #startOfCut(text: string, end: number, shortest: number): number | undefined {
+    const starts: number[] = [];
+    for (let rest = 0; rest <= longestBrokenEscape; rest++) {
+      const to = end - rest;
+      this.#needles.each(({ text: needle }) => {
+        const most = Math.min(needle.length - 1, to);
+        for (let length = most; length >= shortest; length--) {
+          if (text[to - length] !== needle[0] || !text.endsWith(needle.slice(0, length), to)) continue;
+          starts.push(to - length);
+          return;
+        }
+      });
+    }
+    return starts.length === 0 ? undefined : Math.min(...starts);
   }
 }
 

@@ -276,3 +276,34 @@ test("masks hold the value, its lines, and the encodings that the runner does no
     ]),
   );
 });
+
+test("a secret that was cut off is redacted up to the cut, also when that went through an escape", () => {
+  const forms: ((secret: string) => string)[] = [
+    (secret) => secret,
+    base64,
+    hex,
+    encodeURIComponent,
+    quoted,
+    asciiJson,
+    (secret) => [...secret].map((each) => html[each] ?? each).join(""),
+  ];
+  const cut = fc
+    .tuple(
+      fc.string({ minLength: 24, maxLength: 60, unit: fc.constantFrom(...'aB3"&<é=/ %') }),
+      fc.constantFrom(...forms),
+    )
+    .map(([text, form]) => ({ secret: `k3y${text}`, encoded: form(`k3y${text}`) }));
+  fc.assert(
+    fc.property(cut, fc.integer({ min: 30, max: 80 }), ({ secret, encoded }, length) => {
+      fc.pre(secret === secret.trim() && length < encoded.length);
+      const redacted = redactorFor(secret).redact(`no: ${encoded.slice(0, length)}… (9 more characters)`);
+      expect(redacted).toBe("no: ***… (9 more characters)");
+    }),
+  );
+});
+
+test("what only begins like a secret stays where nothing is cut off", () => {
+  const redactor = redactorFor("production-8f2a");
+  expect(redactor.redact("production is up… and runs")).toBe("production is up… and runs");
+  expect(redactor.redact("to production… (4 more characters)")).toBe("to ***… (4 more characters)");
+});
