@@ -67,7 +67,7 @@ export function readManifest(text: string, file: string): Manifest {
 function checked(text: string, file: string): Config<ManifestConfig> {
   const problems = referenceProblems(parseConfig(text, file), file);
   try {
-    const config = readConfig(text, file, manifestSchema);
+    const config = withoutTexts(() => readConfig(text, file, manifestSchema));
     throwProblems(problems);
     return config;
   } catch (error) {
@@ -75,5 +75,23 @@ function checked(text: string, file: string): Config<ManifestConfig> {
     const others = error instanceof UserErrors ? error.problems : [error];
     const all = [...new Set([...others, ...problems])];
     throw new UserErrors(all.toSorted((a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0)));
+  }
+}
+
+/** The mistakes without the texts that stand in the file: one may be a secret, set here by mistake and not masked. */
+function withoutTexts<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const problems = error instanceof UserErrors ? error.problems : [error];
+    throwProblems(
+      problems.map((problem) => {
+        if (!(problem instanceof UserError)) throw problem;
+        const { message, hint, where } = problem;
+        const told = message.replace(/, but is the text ".*"\.?$/s, ", but is a text.");
+        return new UserError(told, { hint, ...(where === undefined ? {} : { where }) });
+      }),
+    );
+    throw error;
   }
 }
