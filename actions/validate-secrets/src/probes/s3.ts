@@ -14,7 +14,7 @@ export async function probeS3(config: Filled<"s3">, context: ProbeContext): Prom
   const request = { method: "HEAD", url, service: "s3", region, takesRedirects: true } as const;
   const head = await askAws(request, config, context);
   const { status, headers } = head;
-  const home = headerOf(head, "x-amz-bucket-region");
+  const home = /^[a-z0-9-]{1,40}$/.exec(headerOf(head, "x-amz-bucket-region"))?.[0] ?? "";
   const speaksS3 = Object.keys(headers).some((name) => name.startsWith("x-amz-"));
   if (status === 200 && speaksS3) return accepted("the key may list the bucket", { region });
   // S3 redirects (301) to the region of a bucket, or tells it beside a refusal.
