@@ -141,4 +141,26 @@ describe("the fake of AWS", () => {
     expect(await look(client("AKIATESTTESTTEST0001", "two"), "backups")).toBe("403 eu-central-1");
     expect(aws.effects).toEqual([]);
   });
+
+  it("says why to whoever asks for a list instead", async () => {
+    const list = async (by: AwsClient, bucket: string, region = "eu-central-1") => {
+      const url = `${aws.origin}/${bucket}?list-type=2&max-keys=0`;
+      const response = await by.fetch(url, { aws: { service: "s3", region } });
+      return `${response.status} ${/<Code>(.*?)</.exec(await response.text())?.[1]}`;
+    };
+    const [good, poor] = [client("AKIATESTTESTTEST0001", "one"), client("AKIATESTTESTTEST0002", "two")];
+    expect(await list(good, "backups")).toBe("200 undefined");
+    expect(await list(good, "elsewhere")).toBe("404 NoSuchBucket");
+    expect(await list(good, "backups", "us-east-1")).toBe("400 AuthorizationHeaderMalformed");
+    expect(await list(poor, "backups")).toBe("403 AccessDenied");
+    expect(await list(client("AKIATESTTESTTEST0001", "two"), "backups")).toBe("403 SignatureDoesNotMatch");
+    expect(await list(client("AKIATESTTESTTEST0009", "one"), "backups")).toBe("403 InvalidAccessKeyId");
+    expect(await list(client("ASIATESTTESTTEST0004", "four", "session"), "backups")).toBe("400 ExpiredToken");
+    expect(aws.effects).toEqual([]);
+    await good.fetch(`${aws.origin}/backups/x`, {
+      method: "PUT",
+      aws: { service: "s3", region: "eu-central-1" },
+    });
+    expect(aws.effects).toEqual(["PUT of the bucket"]);
+  });
 });

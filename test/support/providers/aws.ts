@@ -41,8 +41,11 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
       refused = wrongSignature;
     }
     if (sts) return refused === undefined ? identity(request, options) : xml(...refused);
-    if (request.method !== "HEAD") effect(`${request.method} of the bucket`);
-    return headBucket(request, options, refused);
+    const list = request.method === "GET" && addressOf(request).searchParams.get("list-type") === "2";
+    if (request.method !== "HEAD" && !list) effect(`${request.method} of the bucket`);
+    const [status, code, message, headers] = bucketAnswer(request, options, refused);
+    // A HEAD has no body: its status and the bucket's region are all that is said.
+    return list ? { ...s3Document(status, code, message), headers } : { status, headers };
   });
   return {
     ...provider,
@@ -95,24 +98,42 @@ function identity(request: Received, { account = "123456789012" }: AwsOptions): 
   );
 }
 
-/** HEAD has no body: the status and the bucket's region are all that is said. */
-function headBucket(
+/** What S3 says of a bucket: the status, the code and message of an error, and the region that tells where it is. */
+function bucketAnswer(
   request: Received,
   { keys, buckets = {} }: AwsOptions,
   refused: Refusal | undefined,
-): Answer {
+): readonly [...Refusal, Record<string, string>] {
   const signed = readSignature(request);
   const bucket = addressOf(request).pathname.replace(/^\/|\/$/g, "");
   const region = Object.hasOwn(buckets, bucket) ? buckets[bucket] : undefined;
   const where: Record<string, string> = region === undefined ? {} : { "x-amz-bucket-region": region };
   // S3 wants the hash of the body as a header, unlike the other services.
-  if (headerOf(request, "x-amz-content-sha256") === "") return { status: 400 };
-  if (refused !== undefined)
-    return { status: refused[1] === "ExpiredToken" ? 400 : refused[0], headers: where };
-  if (region === undefined) return { status: 404 };
-  if (signed?.region !== region) return { status: 400, headers: where };
-  if (keys[signed.keyId]?.lists?.includes(bucket) !== true) return { status: 403, headers: where };
-  return { status: 200, headers: where };
+  if (headerOf(request, "x-amz-content-sha256") === "")
+    return [400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256", where];
+  if (refused !== undefined) return [...(s3Refusals[refused[1]] ?? refused), where];
+  if (region === undefined) return [404, "NoSuchBucket", "The specified bucket does not exist", where];
+  if (signed?.region !== region)
+    return [400, "AuthorizationHeaderMalformed", `the region is wrong; expecting '${region}'`, where];
+  if (keys[signed.keyId]?.lists?.includes(bucket) !== true)
+    return [403, "AccessDenied", "Access Denied", where];
+  return [200, "", "", where];
+}
+
+// S3 has other words than STS for the same.
+const s3Refusals: Readonly<Record<string, Refusal>> = {
+  InvalidClientTokenId: [
+    403,
+    "InvalidAccessKeyId",
+    "The AWS Access Key Id you provided does not exist in our records.",
+  ],
+  MissingAuthenticationToken: [403, "AccessDenied", "Access Denied"],
+  ExpiredToken: [400, "ExpiredToken", "The provided token has expired."],
+};
+
+function s3Document(status: number, code: string, message: string): Answer {
+  if (status === 200) return document(200, "<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>");
+  return document(status, `<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
 }
 
 function xml(status: number, code: string, message: string): Answer {

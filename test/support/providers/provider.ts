@@ -9,8 +9,11 @@ export type Provider = {
   readonly requests: readonly Received[];
   /** What requests have changed or delivered at the service. A probe leaves none. */
   readonly effects: readonly string[];
-  /** Every request that follows meets this instead of the service, which is back when called without. */
-  suffer(trouble?: Handler): void;
+  /**
+   * The requests that follow meet this instead of the service, all but the first `spared`. Called without, the service is
+   * back.
+   */
+  suffer(trouble?: Handler, spared?: number): void;
   stop(): Promise<void>;
 };
 
@@ -30,7 +33,12 @@ export async function startProvider(service: Service, tls?: Tls): Promise<Provid
     port: server.port,
     requests: server.requests,
     effects,
-    suffer: (trouble) => server.answer(trouble ?? serve),
+    suffer: (trouble = serve, spared = 0) => {
+      let left = spared;
+      server.answer((request, response) =>
+        left-- > 0 ? serve(request, response) : trouble(request, response),
+      );
+    },
     stop: () => server.stop(),
   };
 }
