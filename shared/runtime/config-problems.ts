@@ -34,8 +34,14 @@ function explain(issue: Issue, schema: z.core.$ZodType, value: unknown): Problem
   return [problem(issue.path, issue.message, at, issue)];
 }
 
-/** `must` is what the schema asks for. */
-function problem(path: readonly PropertyKey[], must: string, value: unknown, issue?: Issue): Problem {
+/** `must` is what the schema asks for, `choices` are the fixed values among it. */
+function problem(
+  path: readonly PropertyKey[],
+  must: string,
+  value: unknown,
+  issue?: Issue,
+  choices = choicesOf(issue),
+): Problem {
   if (value === undefined && path.length > 0) {
     return { path, why: "is missing", hint: `Add ${JSON.stringify(path.at(-1))}: it ${must}.` };
   }
@@ -45,16 +51,19 @@ function problem(path: readonly PropertyKey[], must: string, value: unknown, iss
   if (issue?.code === "invalid_type" && issue.expected === "string" && quotable) {
     return { path, why, hint: "Put it in quotes." };
   }
-  const near = typeof value === "string" ? nearest(value, choicesOf(issue)) : undefined;
+  const near = typeof value === "string" ? nearest(value, textsIn(choices)) : undefined;
   if (near !== undefined) return { path, why, hint: `Did you mean ${JSON.stringify(near)}?` };
   return { path, why, hint: value === null ? "Give it a value, or remove the key." : "Change the value." };
 }
 
-/** The texts among the fixed values that an issue asks for. */
-function choicesOf(issue: Issue | undefined): string[] {
-  const values =
-    issue?.code === "invalid_value" ? issue.values : issue?.code === "invalid_union" ? optionsOf(issue) : [];
-  return values.filter((each): each is string => typeof each === "string");
+/** The fixed values that an issue asks for. */
+function choicesOf(issue: Issue | undefined): readonly unknown[] {
+  if (issue?.code === "invalid_value") return issue.values;
+  return issue?.code === "invalid_union" ? optionsOf(issue) : [];
+}
+
+function textsIn(values: readonly unknown[]): string[] {
+  return values.filter((each) => typeof each === "string");
 }
 
 function optionsOf(issue: UnionIssue): readonly unknown[] {
@@ -113,7 +122,7 @@ function fixedChoice(options: readonly Issue[][], value: unknown): Problem | und
   const [first] = choices;
   if (first === undefined || choices.some((each) => each?.path[0] !== first.path[0])) return undefined;
   const values = choices.flatMap((each) => (each?.code === "invalid_value" ? each.values : []));
-  return problem(first.path, oneOf([...new Set(values)]), valueAt(value, first.path));
+  return problem(first.path, oneOf([...new Set(values)]), valueAt(value, first.path), undefined, values);
 }
 
 /** True when the value is not of the kind that an option is for: a list where a mapping is meant, another fixed text. */

@@ -183,6 +183,16 @@ const cases: [string, string, (string | RegExp)[]][] = [
     ['1:15 store.kind: must be one of "s3", "ssh", but is the text "ftp". | Change the value.'],
   ],
   [
+    "a kind that is nearly known",
+    "store: {kind: shh}",
+    ['1:15 store.kind: must be one of "s3", "ssh", but is the text "shh". | Did you mean "ssh"?'],
+  ],
+  [
+    "an unknown key within a kind",
+    "store: {kind: ssh, path: p, zebra: 1}",
+    ["1:29 store.zebra: unknown key. | Known keys: kind, path."],
+  ],
+  [
     "a kind that is missing",
     "store: {bucket: b}",
     ['1:1 store.kind: is missing. | Add "kind": it must be one of "s3", "ssh".'],
@@ -196,6 +206,11 @@ const cases: [string, string, (string | RegExp)[]][] = [
     "an unknown choice in a plain union",
     "place: {at: sea, room: a}",
     ['1:13 place.at: must be one of "home", "away", but is the text "sea". | Change the value.'],
+  ],
+  [
+    "a choice in a plain union that is nearly known",
+    "place: {at: hone, room: a}",
+    ['1:13 place.at: must be one of "home", "away", but is the text "hone". | Did you mean "home"?'],
   ],
   [
     "a mistake in the chosen option of a plain union",

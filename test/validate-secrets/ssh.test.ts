@@ -56,6 +56,12 @@ describe("an ssh probe", needs("sshd"), () => {
     expect((await run(values)).verdicts).toMatchObject({ KEY: "malformed" });
   });
 
+  it("is tried without a passphrase that is optional and absent, and not without a key", async () => {
+    const found = await run({}, { passphrase: "PHRASE" });
+    expect(found.verdicts).toMatchObject({ PHRASE: "skipped", "probe server": "valid" });
+    expect((await run({ KEY: "" })).verdicts).toMatchObject({ KEY: "missing", "probe server": "skipped" });
+  });
+
   it("says that the key is refused, that the host is another, or that it is not pinned", async () => {
     expect((await run({ KEY: server.clientKey("stranger") })).verdicts).toMatchObject({
       KEY: "invalid",

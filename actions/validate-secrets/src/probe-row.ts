@@ -1,6 +1,6 @@
 import type { Where } from "../../../shared/runtime/user-error.ts";
 import type { DeclaredProbe, Manifest } from "./manifest.ts";
-import type { ProbeKind } from "./probe-schema.ts";
+import { isDispensable, type ProbeKind } from "./probe-schema.ts";
 import type { ProbeAnswer } from "./probes/probe.ts";
 import { type Remark, type SecretRow, withFindings } from "./secret-row.ts";
 import { gravest, type Verdict } from "./verdict.ts";
@@ -29,14 +29,13 @@ export function probesIn({ probes }: Manifest, environment: string | undefined):
 
 /** Why a probe cannot be tried with the secrets as they are; undefined when it can. Pure. */
 export function obstacle(probe: DeclaredProbe, rows: readonly SecretRow[]): string | undefined {
-  const names = [...new Set(probe.references.values())];
-  const reasons = names.flatMap((name) => {
+  const reasons = [...probe.references].flatMap(([key, name]) => {
     const row = rows.find((each) => each.name === name);
     if (row === undefined) return [`${name} is not needed here`];
-    if (row.usable) return [];
+    if (row.usable || (row.verdict === "skipped" && isDispensable(key))) return [];
     return [row.length === undefined ? `${name} has no value` : `${name} is malformed`];
   });
-  return reasons.length === 0 ? undefined : `not tried: ${reasons.join(", ")}`;
+  return reasons.length === 0 ? undefined : `not tried: ${[...new Set(reasons)].join(", ")}`;
 }
 
 /** The row of a probe that was not tried. */

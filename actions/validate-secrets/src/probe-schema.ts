@@ -248,3 +248,20 @@ export function referencesOf(config: Readonly<Record<string, unknown>>): Readonl
   }
   return found;
 }
+
+// Keys without which a probe still proves the rest.
+const DISPENSABLE = new Set([
+  "passphrase",
+  "session-token",
+  "chat-id",
+  "topic-id",
+  "organization-id",
+  "account",
+  "port",
+  "sslrootcert",
+]);
+
+/** Whether a probe can do without this key when its secret is optional and absent. */
+export function isDispensable(key: string): boolean {
+  return DISPENSABLE.has(key);
+}

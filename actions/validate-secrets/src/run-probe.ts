@@ -2,7 +2,7 @@ import type { Agents } from "../../../shared/http/route.ts";
 import type { Clock } from "../../../shared/runtime/clock.ts";
 import { formatDuration } from "../../../shared/runtime/values.ts";
 import type { DeclaredProbe } from "./manifest.ts";
-import type { ProbeConfig } from "./probe-schema.ts";
+import { isDispensable, type ProbeConfig } from "./probe-schema.ts";
 import { probeAws } from "./probes/aws.ts";
 import { probeCommand } from "./probes/command.ts";
 import { probeDiscord } from "./probes/discord.ts";
@@ -84,8 +84,9 @@ function contextOf(run: ProbeRun): Omit<ProbeContext, "signal" | "timeoutMs"> {
   const { agents, ca, clock, warnDays, env, addSecret, once, probes, values } = run;
   const hop = (name: string): Filled<"ssh"> | undefined => {
     const probe = probes.find((each) => each.name === name);
-    if (probe === undefined || [...probe.references.values()].some((secret) => !values.has(secret)))
-      return undefined;
+    if (probe === undefined) return undefined;
+    const lacks = [...probe.references].some(([key, secret]) => !values.has(secret) && !isDispensable(key));
+    if (lacks) return undefined;
     const filled = fill(probe, values);
     return filled.kind === "ssh" ? filled : undefined;
   };
@@ -126,9 +127,13 @@ function attempt(probe: DeclaredProbe, values: Values, context: ProbeContext): P
   }
 }
 
-/** The config with the value of each secret in the place of its name. */
+/** The config with the value of each secret in the place of its name, and without the keys whose secret is absent. */
 function fill({ config, references }: DeclaredProbe, values: Values): ProbeConfig {
   if (config.kind === "command") return config;
-  const filled = [...references].map(([key, name]) => [key, values.get(name) ?? ""]);
-  return { ...config, ...Object.fromEntries(filled) } as ProbeConfig;
+  const filled = Object.entries(config).flatMap(([key, value]) => {
+    const name = references.get(key);
+    if (name === undefined) return [[key, value]];
+    return values.has(name) ? [[key, values.get(name)]] : [];
+  });
+  return Object.fromEntries(filled) as ProbeConfig;
 }

@@ -38,12 +38,12 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const withheld = values.size === 0 ? await withheldSecrets(env) : undefined;
   if (withheld !== undefined) return skippedOutcome(withheld, names.length, scan);
 
-  const private_ = maskValues(manifest, values, runtime);
+  const known = maskValues(manifest, values, runtime);
   const facts = { manifest, environment: inputs.environment, values, now: clock.now() };
   const rows = secretsIn(manifest, inputs.environment).map((secret) => judgeSecret(secret, facts));
   if (rows.length === 0) throw nothingToDo(inputs);
   const probes = inputs.probe ? await tryProbes(manifest, rows, values, inputs, runtime, started) : [];
-  const shown = probes.map((probe) => withoutValues(probe, private_));
+  const shown = probes.map((probe) => withoutValues(probe, known));
   const joined = joinRows(rows, shown);
   for (const row of joined) log.info(logLine(row));
   for (const probe of shown) log.info(probeLogLine(probe));
