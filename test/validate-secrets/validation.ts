@@ -44,7 +44,6 @@ export type Validating = Omit<RunningAction, "done"> & { readonly done: Promise<
 
 /** The built action, built now if its sources are newer. For `beforeAll`: that can take longer than a test may. */
 export function bundle(): Promise<string> {
-  if (process.env["DEV_BUNDLE"]) return Promise.resolve(process.env["DEV_BUNDLE"]);
   return builtAction(root, "validate-secrets", () => undefined);
 }
 

@@ -11,6 +11,16 @@ export const troubles = {
     response.statusMessage = printable(request.url).slice(0, 500);
     return { status: 500, headers: { "x-request": printable(request.url) }, json: repeated(request) };
   },
+  "breaks down in the words of a refusal": () => ({
+    status: 502,
+    json: {
+      ok: false,
+      error: "invalid_auth",
+      message: "Bad credentials",
+      description: "Unauthorized",
+      code: 50_027,
+    },
+  }),
   "answers with a page": () => ({
     headers: { "content-type": "text/html" },
     body: "<!doctype html><title>Just a moment...</title><p>Checking your browser.</p>",
