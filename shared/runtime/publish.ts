@@ -75,7 +75,7 @@ function toError({ title, message, hint, where }: Failure): Annotation {
 /** Registers a secret with the redactor and with the runner, which then masks it in everything the step prints. */
 export function maskSecret(redactor: Redactor, value: string, announced: Set<string>): void {
   redactor.add(value);
-  for (const mask of redactor.masks()) {
+  for (const mask of redactor.takeMasks()) {
     if (announced.has(mask)) continue;
     announced.add(mask);
     core.setSecret(mask);
