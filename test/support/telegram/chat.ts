@@ -32,6 +32,7 @@ export type Attachment = {
 /** A message as a person sees it. */
 export type Message = {
   readonly id: number;
+  readonly sentAt: Date;
   readonly thread: number | undefined;
   /** The text, or the caption of a file, after parsing. */
   text: string;

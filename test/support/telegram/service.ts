@@ -124,6 +124,7 @@ export class Service {
       this.#lastId++;
       const message: Message = {
         id: this.#lastId,
+        sentAt: new Date(),
         thread,
         ...text,
         file,
@@ -209,7 +210,7 @@ function answerOf(chat: Chat, message: Message): Record<string, unknown> {
     message_id: message.id,
     from: BOT,
     chat: describe(chat),
-    date: Math.floor(Date.now() / 1000),
+    date: Math.floor(message.sentAt.getTime() / 1000),
     ...(message.thread === undefined ? {} : { message_thread_id: message.thread, is_topic_message: true }),
     ...(message.album === undefined ? {} : { media_group_id: message.album }),
     ...(message.replyTo === undefined ? {} : { reply_to_message: { message_id: message.replyTo } }),
