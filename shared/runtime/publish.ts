@@ -38,7 +38,7 @@ export async function publish(
   }
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, redactor.redact(String(value)));
   const summaryFile = env["GITHUB_STEP_SUMMARY"];
-  if (summaryFile) {
+  if (summaryFile && outcome.summary.length > 0) {
     await appendFile(summaryFile, fitSummary(outcome.summary.map((section) => redactor.redact(section))));
   }
   // Last, because this is what stands at the end of the log.

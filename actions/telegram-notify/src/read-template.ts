@@ -1,0 +1,43 @@
+import { readFile } from "node:fs/promises";
+import { throwProblems, UserError } from "../../../shared/runtime/user-error.ts";
+import { ValueError } from "../../../shared/runtime/values.ts";
+import type { Inputs } from "./inputs.ts";
+import { format } from "./own-text.ts";
+import { allPieces, parseTemplate, type Template } from "./template.ts";
+
+type Read = { readonly template: Template | undefined; readonly text: string };
+
+/** The template of the inputs, checked: unknown names and bad markup are found now, in whatever section they stand. */
+export async function readTemplate(inputs: Inputs, env: Readonly<NodeJS.ProcessEnv>): Promise<Read> {
+  const { template: inline, templateFile: file } = inputs;
+  if (inline !== undefined && file !== undefined) {
+    throw refused("template-file", "excludes template", "Keep one of them.");
+  }
+  if (inline === undefined && file === undefined) return { template: undefined, text: "" };
+  const input = inline === undefined ? "template-file" : "template";
+  const text = inline ?? (await read(file ?? ""));
+  try {
+    const own = { fields: inputs.fields.map(({ name }) => name), env };
+    const { template, problems } = parseTemplate(text, own);
+    throwProblems(problems.map(({ message, hint }) => new UserError(message, { hint, where: { input } })));
+    format(allPieces(template), inputs.format);
+    return { template, text };
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    throw refused(input, error.message, "Mend the template, or choose another format.");
+  }
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).replace(/^\ufeff/, "");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const hint = "The path is relative to the workspace; is actions/checkout a step before this one?";
+    throw refused("template-file", `${file} cannot be read (${code})`, hint);
+  }
+}
+
+function refused(input: string, what: string, hint: string): UserError {
+  return new UserError(`input ${input}: ${what}.`, { hint, where: { input } });
+}
