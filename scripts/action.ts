@@ -1,5 +1,6 @@
 // npm run action -- <name> [--<input> <value> ...]
-import { constants } from "node:os";
+import { mkdtemp } from "node:fs/promises";
+import { constants, tmpdir } from "node:os";
 import path from "node:path";
 import { UserError } from "../shared/runtime/user-error.ts";
 import { runCommand } from "./bundle/command-line.ts";
@@ -39,7 +40,9 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   }
   const given = readFlags(args, Object.keys(manifest.inputs), process.env);
   const dir = isPath ? path.resolve(cwd, name) : await builtAction(REPOSITORY, name, console.error);
-  await run({ dir, cwd, env: stepEnvironment(), ...given });
+  // Kept: the reports that the outputs name are in it.
+  const temp = await mkdtemp(path.join(tmpdir(), "action-"));
+  await run({ dir, cwd, temp, env: stepEnvironment(), ...given });
 }
 
 async function run(options: RunOptions): Promise<void> {

@@ -15,7 +15,6 @@ export function changelogSection(changelog: string, version: string): string {
     `CHANGELOG.md: ${section === undefined ? "has no section" : "says nothing"} for ${version}.`,
     {
       hint: `Write what is new under \`## [${version}] - <date>\` (from "Unreleased"), and commit it.`,
-      where: { file: "CHANGELOG.md" },
     },
   );
 }

@@ -11,10 +11,10 @@ export type LinkTargets = {
   readonly sourceCommit: string;
 };
 
-// Code is shown, not followed.
-const code = /(^ *(?:```|~~~)[\s\S]*?^ *(?:```|~~~) *$|`[^`\n]+`)/m;
-const inlineLink = /(!?)(\[(?:[^[\]]|\[[^[\]]*\])*\]\()([^()\s]+)((?:\s+"[^"]*")?\))/g;
-const definition = /^( {0,3}\[[^\]]+\]:\s+)(\S+)/gm;
+// Code is shown, not followed: it is out of the way while links are looked for, also inside the text of one.
+const code = /^ *(```|~~~)[\s\S]*?^ *\1 *$|`[^`\n]+`/gm;
+const inlineLink = /(!?)\[((?:[^[\]]|\[[^[\]]*\])*)\]\(([^()\s]+)((?:\s+"[^"]*")?\))/g;
+const definition = /^( {0,3}\[[^\]^][^\]]*\]:\s+)(\S+)/gm;
 const attribute = /(<(?:a|img|source)\s[^>]*?(href|src)=")([^"]+)/g;
 
 /**
@@ -23,27 +23,23 @@ const attribute = /(<(?:a|img|source)\s[^>]*?(href|src)=")([^"]+)/g;
  * @throws UserError for a link to what is not in the repository at all.
  */
 export function relinkMarkdown(sourcePath: string, markdown: string, targets: LinkTargets): string {
-  const relink = (link: string, image: boolean) => relinked(sourcePath, link, image, targets);
-  return markdown
-    .split(code)
-    .map((part, index) =>
-      index % 2 === 1
-        ? part
-        : part
-            .replace(inlineLink, (_whole, mark: string, text: string, link: string, end: string) => {
-              const inner = text.replace(
-                inlineLink,
-                (_, m: string, t: string, l: string, e: string) => m + t + relink(l, m === "!") + e,
-              );
-              return mark + inner + relink(link, mark === "!") + end;
-            })
-            .replace(definition, (_whole, head: string, link: string) => head + relink(link, false))
-            .replace(
-              attribute,
-              (_whole, head: string, name: string, link: string) => head + relink(link, name === "src"),
-            ),
+  const relink = (link: string, image: boolean): string => relinked(sourcePath, link, image, targets);
+  // The text of a link can be an image with a link of its own.
+  const relinkInline = (text: string): string =>
+    text.replace(
+      inlineLink,
+      (_whole, mark: string, inner: string, link: string, end: string) =>
+        `${mark}[${relinkInline(inner)}](${relink(link, mark === "!")}${end}`,
+    );
+  const codes: string[] = [];
+  const prose = markdown.replace(code, (found) => `\0${codes.push(found) - 1}\0`);
+  return relinkInline(prose)
+    .replace(definition, (_whole, head: string, link: string) => head + relink(link, false))
+    .replace(
+      attribute,
+      (_whole, head: string, name: string, link: string) => head + relink(link, name === "src"),
     )
-    .join("");
+    .replace(/\0(\d+)\0/g, (_whole, index: string) => codes[Number(index)] ?? "");
 }
 
 function relinked(sourcePath: string, link: string, image: boolean, targets: LinkTargets): string {
@@ -56,7 +52,6 @@ function relinked(sourcePath: string, link: string, image: boolean, targets: Lin
   if (kind === undefined) {
     throw new UserError(`${sourcePath}: links to ${link}, which is not in the repository.`, {
       hint: "Mend the link, or commit what it names.",
-      where: { file: sourcePath },
     });
   }
   const here = targets.released(sourcePath) ?? sourcePath;

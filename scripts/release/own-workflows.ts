@@ -35,7 +35,6 @@ export function pinOwnActions(file: string, text: string, { repository, tag, has
   const refuse = (uses: string, why: string): UserError =>
     new UserError(`${file}: uses ${uses}, ${why}.`, {
       hint: `Write ${OWN_REPOSITORY}/<action>@<any ref>; the release puts in its own repository and version.`,
-      where: { file },
     });
   return text.replace(usesLine, (line, head: string, quote: string, uses: string, rest: string) => {
     if (/^(\.|\$)\//.test(uses)) throw refuse(uses, "which is not this release on every runner");

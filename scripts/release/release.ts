@@ -66,15 +66,13 @@ export async function makeRelease(options: ReleaseOptions): Promise<Release> {
 }
 
 async function refuseDirtyTree(git: Git): Promise<void> {
-  const changes = (await git(["status", "--porcelain"])).trimEnd();
-  if (changes === "") return;
-  const [first = ""] = changes.split("\n");
-  throw new UserError(
-    `The work tree is not clean (${changes.split("\n").length} changes, first:${first.slice(2)}).`,
-    {
-      hint: "A release is made of a commit: commit, stash or remove what `git status` shows.",
-    },
-  );
+  const changes = (await git(["status", "--porcelain"])).split("\n").filter((line) => line !== "");
+  const [first] = changes;
+  if (first === undefined) return;
+  const count = `${changes.length} change${changes.length === 1 ? "" : "s"}`;
+  throw new UserError(`The work tree is not clean (${count}, first: ${first.slice(3)}).`, {
+    hint: "A release is made of a commit: commit, stash or remove what `git status` shows.",
+  });
 }
 
 /** The remote's tags decide when we are going to push; a clone may lack some. */

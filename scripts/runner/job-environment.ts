@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 const systems: Readonly<Record<string, string>> = { linux: "Linux", darwin: "macOS", win32: "Windows" };
 const architectures: Readonly<Record<string, string>> = {
   x64: "X64",
@@ -38,7 +36,5 @@ export function jobEnvironment(eventPath: string): Record<string, string> {
     RUNNER_ENVIRONMENT: "self-hosted",
     RUNNER_NAME: "local",
     RUNNER_OS: systems[process.platform] ?? process.platform,
-    // The runner finds what a job left running by this mark in the environment (JobExtension.cs).
-    RUNNER_TRACKING_ID: `github_${randomUUID()}`,
   };
 }

@@ -41,7 +41,6 @@ export async function readManifest(folder: string): Promise<Manifest> {
   if (parsed.success) return parsed.data;
   throw new UserError(`${file} cannot be run: ${z.prettifyError(parsed.error)}`, {
     hint: "Only actions with `runs.using: node24` and a `runs.main` are run here.",
-    where: { file },
   });
 }
 

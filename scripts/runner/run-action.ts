@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { UserError } from "../../shared/runtime/user-error.ts";
+import { removeAfterwards } from "./aftermath.ts";
 import type { Annotation } from "./annotation.ts";
-import { atExit } from "./at-exit.ts";
 import { type CommandFiles, commandFileVariables, createCommandFiles } from "./command-files.ts";
 import { jobEnvironment } from "./job-environment.ts";
 import { readManifest } from "./manifest.ts";
@@ -164,6 +165,8 @@ async function stepEnvironment(
     HOME,
     ...jobEnvironment(eventPath),
     ...env,
+    // Never the caller's: it decides what counts as left behind, and within a real job that would be the job itself.
+    RUNNER_TRACKING_ID: `github_${randomUUID()}`,
     RUNNER_TEMP: temp,
     GITHUB_WORKSPACE: workspace,
     ...commandFileVariables(files),
@@ -176,6 +179,6 @@ async function stepEnvironment(
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), "action-"));
-  atExit(() => rmSync(folder, { recursive: true, force: true }));
+  removeAfterwards(folder);
   return folder;
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
-import { atExit } from "./at-exit.ts";
+import { killAfterwards } from "./aftermath.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
 export type StepProcessOptions = {
@@ -46,9 +46,9 @@ export class StepProcess {
       return;
     }
     this.#child = started;
-    const callOff = atExit(() => killGroup(started));
+    const ended = started.pid === undefined ? undefined : killAfterwards(started.pid);
     this.exit = watch(started, options.onLine).finally(() => {
-      callOff();
+      ended?.();
       this.#ended.resolve();
     });
   }
@@ -122,14 +122,6 @@ async function watch(child: ChildProcess, onLine: (line: string) => void): Promi
   child.stderr?.destroy();
   const [stdout = "", stderr = ""] = finish.map((end) => end());
   return { exitCode: child.exitCode, signal: child.signalCode, stdout, stderr, startError: undefined };
-}
-
-function killGroup(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // The whole group is gone already.
-  }
 }
 
 /** Hands the lines of a stream on as they come. The returned function hands over what is left, and gives all the text. */

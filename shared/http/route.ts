@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import { isIP, type LookupFunction } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
 
@@ -25,33 +25,33 @@ export function openAgents(route: Route): Agents {
   const { keepAlive, address, forward } = route;
   const ca = route.ca === undefined ? {} : { ca: [...tls.getCACertificates("default"), route.ca] };
   if (forward !== undefined) return tunnelAgents(forward, keepAlive, ca);
-  const lookup = address === undefined ? {} : { lookup: fixedLookup(address) };
+  if (address !== undefined) return addressAgents(address, keepAlive, ca);
   // `proxyEnv` needs Node.js 24.5; older runners leave it unread.
-  const proxy = route.proxyEnv === undefined || address !== undefined ? {} : { proxyEnv: route.proxyEnv };
+  const proxy = route.proxyEnv === undefined ? {} : { proxyEnv: route.proxyEnv };
   return {
-    http: new http.Agent({ keepAlive, ...lookup, ...proxy }),
-    https: new https.Agent({ keepAlive, ...lookup, ...proxy, ...ca }),
+    http: new http.Agent({ keepAlive, ...proxy }),
+    https: new https.Agent({ keepAlive, ...proxy, ...ca }),
   };
 }
 
-function fixedLookup(address: string): LookupFunction {
-  const family = isIP(address);
-  return (_host, options, callback) => {
-    if (options.all === true) callback(null, [{ address, family }]);
-    else callback(null, address, family);
-  };
-}
-
+type Authorities = { readonly ca?: string[] };
 type Connect = (error: Error | null, stream: Duplex) => void;
-type Target = {
-  readonly host?: string | null | undefined;
-  readonly port?: number | string | null | undefined;
-};
+type Target = tls.ConnectionOptions & { readonly host?: string | null; readonly port?: number | string | null };
+
+/** A lookup of one's own would not do: Node.js asks for none when the URL's host is an IP address. */
+function addressAgents(address: string, keepAlive: boolean, ca: Authorities): Agents {
+  const plain = new http.Agent({ keepAlive });
+  const secure = new https.Agent({ keepAlive, ...ca });
+  const raw = ({ port }: Target): Socket => connect({ host: address, port: Number(port), noDelay: true });
+  plain.createConnection = (target) => raw(target as Target);
+  secure.createConnection = (target) => secured(target as Target, raw(target as Target));
+  return { http: plain, https: secure };
+}
 
 function tunnelAgents(
   forward: NonNullable<Route["forward"]>,
   keepAlive: boolean,
-  ca: { readonly ca?: string[] },
+  ca: Authorities,
 ): Agents {
   const open = (target: Target, wrap: (raw: Duplex) => Duplex, callback: Connect): undefined => {
     forward(target.host ?? "localhost", Number(target.port)).then(
@@ -63,12 +63,19 @@ function tunnelAgents(
   const plain = new http.Agent({ keepAlive });
   const secure = new https.Agent({ keepAlive, ...ca });
   // Node.js documents `createConnection(options, callback)` as the way to bring one's own stream.
-  plain.createConnection = (target, callback) => open(target, (raw) => raw, callback as Connect);
+  plain.createConnection = (target, callback) => open(target as Target, poolable, callback as Connect);
   secure.createConnection = (target, callback) =>
-    open(
-      target,
-      (raw) => tls.connect({ ...(target as tls.ConnectionOptions), socket: raw }),
-      callback as Connect,
-    );
+    open(target as Target, (raw) => secured(target as Target, raw), callback as Connect);
   return { http: plain, https: secure };
+}
+
+/** A stream with what Node's pool calls on idle connections without asking, and only sockets have. */
+function poolable(raw: Duplex): Duplex {
+  const nothing = (): void => undefined;
+  return Object.assign(raw, { setKeepAlive: nothing, setTimeout: nothing, ref: nothing, unref: nothing });
+}
+
+/** TLS over a stream. The certificate is checked for the target's name, wherever the stream leads. */
+function secured(target: Target, raw: Duplex): tls.TLSSocket {
+  return tls.connect({ ...target, socket: raw });
 }

@@ -29,7 +29,7 @@ export async function dial(endpoint: Endpoint, options: DialOptions): Promise<So
     });
     return socket;
   } catch (error) {
-    socket.on("error", () => undefined).destroy();
+    socket.destroy();
     signal.throwIfAborted();
     throw unreachable(endpoint, options, error);
   } finally {

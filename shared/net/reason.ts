@@ -57,5 +57,6 @@ export function errorCode(error: unknown): string {
 
 /** The reason behind a network or TLS error; `undefined` when it has none that is known. */
 export function networkReason(error: unknown): Reason | undefined {
-  return REASONS[errorCode(error)];
+  const code = errorCode(error);
+  return Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
 }

@@ -1,20 +1,18 @@
 import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  parseAllDocuments,
-  visit,
-} from "yaml";
+  constructFromEvents,
+  type DocumentEvent,
+  EVENT_ALIAS,
+  EVENT_DOCUMENT,
+  type Event,
+  parseEvents,
+  YAMLException,
+} from "js-yaml";
+import { type ConfigNode, pairsOf, readNodes, sizeOf, walk } from "./config-nodes.ts";
 import { throwProblems, UserError } from "./user-error.ts";
 
 const mostBytes = 1024 * 1024;
-// Each use of an anchor counts, times the uses within it: no file for people comes near (a "billion laughs" does).
-const mostAliases = 1000;
+// With every alias written out. No file for people comes near what is more than that (a "billion laughs" does).
+const mostNodes = 200_000;
 const mostLevels = 100;
 const mostFaults = 20;
 
@@ -32,29 +30,28 @@ export type ConfigDocument = {
 
 /**
  * One document of YAML 1.2 core (JSON is one): no duplicate keys, no tags of its own, no merge keys, no aliases without
- * bounds, at most 1 MiB. Throws UserError or UserErrors.
+ * bounds, at most 1 MiB and 100 levels. Throws UserError or UserErrors.
  */
 export function parseConfig(text: string, file: string): ConfigDocument {
   const size = Buffer.byteLength(text);
   if (size > mostBytes) {
-    throw configError(file, `${size.toLocaleString("en")} bytes, more than 1 MiB`, "Split the file.", {
-      file,
-    });
+    const why = `${size.toLocaleString("en")} bytes, more than 1 MiB`;
+    throw configError(file, why, "Split the file.", { file });
   }
-  const lines = new LineCounter();
-  const placeOf = (offset: number): FilePlace => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line: Math.max(1, line), column: Math.max(1, col) };
-  };
-  const document = parse(text, file, lines, placeOf);
-  throwProblems(structureFaults(document, placeOf).slice(0, mostFaults));
-  return {
-    value: toValue(document, file),
-    locate: (path, at) => placeOf(offsetOf(document, path, at)),
-  };
+  const placeOf = placesIn(text, file);
+  const events = orFault(file, placeOf, () => parseEvents(text, { maxDepth: mostLevels }));
+  const root = onlyDocument(events, text, file, placeOf);
+  throwProblems(structureFaults(root, placeOf).slice(0, mostFaults));
+  if (events.some(({ type }) => type === EVENT_ALIAS) && sizeOf(root) > mostNodes) {
+    const hint = "Write some of the values out instead.";
+    throw configError(file, "its aliases stand for too many copies", hint, { file });
+  }
+  const [value] = orFault(file, placeOf, () => constructFromEvents(events, { source: text }));
+  return { value, locate: (path, at) => placeOf(offsetOf(root, path, at)) };
 }
 
 type FilePlace = Place & { readonly file: string };
+type PlaceOf = (offset: number) => FilePlace;
 
 /** A mistake in a config file; `what` is the file or a part of it. */
 export function configError(
@@ -67,139 +64,105 @@ export function configError(
   return new UserError(`${what}: ${why}.`, { hint: hint + see, where });
 }
 
-function parse(
-  text: string,
-  file: string,
-  lines: LineCounter,
-  placeOf: (offset: number) => FilePlace,
-): Document.Parsed {
-  if (deepest(text) > mostLevels) throw tooDeep(file);
-  const [document, second, ...more] = parseAllDocuments(text, { ...options, lineCounter: lines });
-  const faults = [document, second, ...more].flatMap((each) => [
-    ...(each?.errors ?? []),
-    ...(each?.warnings ?? []),
-  ]);
-  if (faults.some(({ code }) => code === "RESOURCE_EXHAUSTION")) throw tooDeep(file);
-  const places = new Map(faults.toReversed().map((fault) => [fault.pos[0], fault])); // of each place the first
-  const errors = [...places.values()].toReversed().map((fault) => {
-    const [why, hint] = syntaxFault(fault.code, fault.message);
-    return configError(file, why, hint, placeOf(fault.pos[0]));
-  });
-  throwProblems(errors.slice(0, mostFaults));
-  if (second !== undefined) {
-    const where = placeOf(second.contents?.range?.[0] ?? second.range[0]);
+/** Lines and columns of offsets; a line ends where YAML ends it (YAML 1.2.2 section 5.4). */
+function placesIn(text: string, file: string): PlaceOf {
+  const starts = [text.startsWith("\u{feff}") ? 1 : 0];
+  for (const { index, 0: end } of text.matchAll(/\r\n?|\n/g)) starts.push(index + end.length);
+  return (offset) => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { file, line: low + 1, column: Math.max(1, offset - (starts[low] ?? 0) + 1) };
+  };
+}
+
+/** Runs a part of the parser; what it finds wrong becomes a UserError with its place. */
+function orFault<T>(file: string, placeOf: PlaceOf, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const [why, hint] = syntaxFault(error.reason);
+    throw configError(file, why, hint, error.mark === undefined ? { file } : placeOf(error.mark.position));
+  }
+}
+
+function syntaxFault(reason: string): [why: string, hint: string] {
+  if (/\btag\b/.test(reason))
+    return ["a tag that YAML 1.2 core does not have", "Remove the word with the `!`."];
+  if (/^tab characters/.test(reason)) return ["a tab where blanks are needed", "Indent with blanks."];
+  if (/maxDepth/.test(reason))
+    return [`nested more than ${mostLevels} levels deep`, "Make the file flatter."];
+  if (/complex keys/.test(reason))
+    return ["a list or mapping stands as a key", "Quote it, or remove the `?`."];
+  return [`not valid YAML: ${reason}`, "Mend the syntax."];
+}
+
+function onlyDocument(events: readonly Event[], text: string, file: string, placeOf: PlaceOf): ConfigNode {
+  const [root, second, ...others] = readNodes(events, text);
+  if (second !== undefined || others.length > 0) {
+    const where = second === undefined ? { file } : placeOf(second.start);
     throw configError(file, "a second document starts here", "Keep one document in the file.", where);
   }
-  const contents = document?.contents;
-  if (document === undefined || !contents || (isScalar(contents) && contents.value === null)) {
+  if (root === undefined || (root.kind === "scalar" && /^(?:~|null|Null|NULL|)$/.test(root.text))) {
     const hint = "Write the settings into it; the README of the action has an example.";
     throw configError(file, "the file is empty", hint, { file });
   }
-  if (document.directives?.yaml.version !== "1.2") {
+  const directives = events.find(
+    (event): event is DocumentEvent => event.type === EVENT_DOCUMENT,
+  )?.directives;
+  if (directives?.some((directive) => directive.kind === "yaml" && directive.version !== "1.2")) {
     throw configError(file, "YAML 1.1 is not supported", "Remove the %YAML line.", placeOf(0));
   }
-  return document;
-}
-
-const options = {
-  version: "1.2",
-  merge: false,
-  resolveKnownTags: false,
-  stringKeys: true,
-  uniqueKeys: false, // its check is quadratic; see structureFaults
-  prettyErrors: false,
-  logLevel: "silent",
-} as const;
-
-/** How deep brackets, and dashes on one line, are nested: beyond some thousands the parser runs out of memory. */
-function deepest(text: string): number {
-  let brackets = 0;
-  let dashes = 0;
-  let most = 0;
-  for (const token of new Lexer().lex(text)) {
-    if (token === "[" || token === "{") brackets++;
-    else if (token === "]" || token === "}") brackets--;
-    else if (token === "-" || token === "?") dashes++;
-    else if (token === "\n" || token === "\r\n") dashes = 0;
-    most = Math.max(most, brackets + dashes);
-    if (most > mostLevels) break;
-  }
-  return most;
-}
-
-function tooDeep(file: string): UserError {
-  return configError(file, `nested more than ${mostLevels} levels deep`, "Make the file flatter.", { file });
+  return root;
 }
 
 /** What YAML allows in its syntax and not in its meaning: keys that stand twice, aliases without an end. */
-function structureFaults(document: Document.Parsed, placeOf: (offset: number) => FilePlace): UserError[] {
+function structureFaults(root: ConfigNode, placeOf: PlaceOf): UserError[] {
   const faults: UserError[] = [];
-  const fault = (what: string, why: string, hint: string, offset: number | undefined): void => {
-    faults.push(configError(what, why, hint, placeOf(offset ?? 0)));
-  };
-  visit(document, {
-    Map(_, map) {
-      const seen = new Set<string>();
-      for (const { key } of map.items) {
-        if (!isScalar(key)) continue;
-        const name = String(key.value);
-        if (seen.has(name))
-          fault(name, "this key stands twice in one mapping", "Keep one of the two.", key.range?.[0]);
-        seen.add(name);
-      }
-    },
-    Alias(_, alias) {
-      const [start, , end] = alias.resolve(document)?.range ?? [];
-      const at = alias.range?.[0] ?? 0;
-      const hint = "Write the value out instead of the alias.";
-      if (start === undefined || end === undefined)
-        fault(`*${alias.source}`, "no anchor of this name before it", hint, at);
-      else if (start <= at && at < end) fault(`*${alias.source}`, "stands within its own anchor", hint, at);
-    },
+  const fault = (node: ConfigNode, what: string, why: string, hint: string): void =>
+    void faults.push(configError(what, why, hint, placeOf(Math.max(0, node.start))));
+  walk(root, (node) => {
+    if (node.kind === "alias" && typeof node.target !== "object") {
+      const why =
+        node.target === "itself" ? "stands within its own anchor" : "no anchor of this name before it";
+      fault(node, `*${node.name}`, why, "Write the value out instead of the alias.");
+    }
+    if (node.kind !== "mapping") return;
+    const seen = new Set<string>();
+    for (const [key] of pairsOf(node)) {
+      if (key.kind !== "scalar") continue;
+      if (seen.has(key.text))
+        fault(key, key.text, "this key stands twice in one mapping", "Keep one of the two.");
+      seen.add(key.text);
+    }
   });
   return faults;
 }
 
-function toValue(document: Document.Parsed, file: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: mostAliases });
-  } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
-    const hint = "Write some of the values out instead.";
-    throw configError(file, `aliases stand for more than ${mostAliases} copies`, hint, { file });
-  }
-}
-
-function syntaxFault(code: string, message: string): [why: string, hint: string] {
-  if (code === "TAG_RESOLVE_FAILED")
-    return ["a tag that YAML 1.2 core does not have", "Remove the word with the `!`."];
-  if (code === "TAB_AS_INDENT") return ["a tab where blanks are needed", "Indent with blanks."];
-  const why = message.split("\n", 1)[0] ?? message;
-  return [
-    `not valid YAML: ${why.charAt(0).toLowerCase()}${why.slice(1).replace(/\.$/, "")}`,
-    "Mend the syntax.",
-  ];
-}
-
 /** The offset to show for a path; see {@link ConfigDocument.locate}. */
-function offsetOf(document: Document.Parsed, path: readonly PropertyKey[], at?: "key"): number {
-  let node: unknown = document.contents;
-  let offset = document.contents?.range[0] ?? 0;
+function offsetOf(root: ConfigNode, path: readonly PropertyKey[], at?: "key"): number {
+  let node = root;
+  let offset = Math.max(0, root.start);
   for (const [index, part] of path.entries()) {
-    if (isAlias(node)) node = node.resolve(document);
-    if (isSeq(node)) {
+    if (node.kind === "alias" && typeof node.target === "object") node = node.target;
+    if (node.kind === "sequence") {
       const item = node.items[Number(part)];
-      if (!isNode(item)) break;
+      if (item === undefined) break;
       node = item;
-      offset = item.range?.[0] ?? offset;
-    } else if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
-      if (pair === undefined || !isNode(pair.key)) break;
-      const keyOnly =
-        (at === "key" && index === path.length - 1) || !isScalar(pair.value) || pair.value.value === null;
-      node = pair.value;
-      const shown = keyOnly || !isNode(node) ? pair.key : node;
-      offset = shown.range?.[0] ?? offset;
+      offset = item.start >= 0 ? item.start : offset;
+    } else if (node.kind === "mapping") {
+      const pair = pairsOf(node).find(([key]) => key.kind === "scalar" && key.text === String(part));
+      if (pair === undefined) break;
+      const [key, value] = pair;
+      const isLast = index === path.length - 1;
+      const shown = (isLast && at === "key") || value.kind !== "scalar" || value.start < 0 ? key : value;
+      offset = shown.start;
+      node = value;
     } else break;
   }
   return offset;

@@ -20,7 +20,7 @@ export function problemsOf(issues: readonly Issue[], schema: z.core.$ZodType, va
 
 function explain(issue: Issue, schema: z.core.$ZodType, value: unknown): Problem[] {
   const at = valueAt(value, issue.path);
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, issue, schema, at));
+  if (issue.code === "unrecognized_keys") return unknownKeys(issue, schema, at);
   if (issue.code === "invalid_key") {
     const reasons = issue.issues.map((each) => each.message).join(", and ");
     return [{ path: issue.path, why: `this key ${reasons}`, hint: "Rename it.", at: "key" }];
@@ -48,23 +48,24 @@ function problem(path: readonly PropertyKey[], must: string, value: unknown, iss
   return { path, why, hint: value === null ? "Give it a value, or remove the key." : "Change the value." };
 }
 
-function unknownKey(key: string, issue: Issue, schema: z.core.$ZodType, mapping: unknown): Problem {
-  const all = keySets(schema, issue.path);
-  const written = typeof mapping === "object" && mapping !== null ? Object.keys(mapping) : [];
-  // Of the kinds of mapping that can stand here, the ones that know every other key that was written.
-  const fitting = all.filter((keys) =>
-    written.every((each) => keys.includes(each) !== isUnknown(issue, each)),
-  );
-  const known = [...new Set((fitting.length > 0 ? fitting : all).flat())];
-  const free = known.filter((each) => !written.includes(each));
-  const near = nearest(key, free);
-  const listed = known.length === 0 ? "Remove it." : `Known keys: ${known.join(", ")}.`;
-  const hint = near === undefined ? listed : `Did you mean ${JSON.stringify(near)}?`;
-  return { path: [...issue.path, key], why: "unknown key", hint, at: "key" };
-}
+type KeysIssue = Extract<Issue, { code: "unrecognized_keys" }>;
 
-function isUnknown(issue: Issue, key: string): boolean {
-  return issue.code === "unrecognized_keys" && issue.keys.includes(key);
+function unknownKeys({ path, keys }: KeysIssue, schema: z.core.$ZodType, mapping: unknown): Problem[] {
+  const unknown = new Set(keys);
+  const expected = Object.keys(mapping ?? {}).filter((key) => !unknown.has(key));
+  const kinds = keySets(schema, path);
+  // Of the kinds of mapping that can stand here, the ones that know exactly the other keys that were written.
+  const fitting = kinds.filter(
+    (known) => expected.every((key) => known.includes(key)) && !known.some((key) => unknown.has(key)),
+  );
+  const known = [...new Set((fitting.length > 0 ? fitting : kinds).flat())];
+  const free = known.filter((key) => !unknown.has(key) && !expected.includes(key));
+  const listed = known.length === 0 ? "Remove it." : `Known keys: ${known.join(", ")}.`;
+  return keys.map((key) => {
+    const near = nearest(key, free);
+    const hint = near === undefined ? listed : `Did you mean ${JSON.stringify(near)}?`;
+    return { path: [...path, key], why: "unknown key", hint, at: "key" };
+  });
 }
 
 type UnionIssue = Extract<Issue, { code: "invalid_union" }>;
@@ -74,12 +75,12 @@ function meant(issue: UnionIssue, value: unknown): (Issue | Problem)[] {
   if (issue.errors.length === 0) {
     const must =
       "options" in issue && issue.options ? oneOf(issue.options) : "must fit one of the allowed forms only";
-    return [problem([], must, value)].map(({ why, hint }) => ({ path: [], why, hint }));
+    return [{ ...problem(issue.path, must, value), path: [] }];
   }
   const options = issue.errors.filter((issues) => !issues.some(isOtherKind));
   if (typeof value !== "object" || value === null || options.length === 0) {
     const must = [...new Set(requirements(issue))].join(" or ").replaceAll(" or must be ", " or ");
-    return [problem([], must, value)];
+    return [{ ...problem(issue.path, must, value), path: [] }];
   }
   const choice = fixedChoice(options, value);
   if (choice !== undefined) return [choice];

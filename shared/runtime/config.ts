@@ -27,12 +27,7 @@ export function readConfig<Schema extends z.ZodType>(
   errors.sort(byPlace);
   if (problems.length > mostProblems) {
     const more = (problems.length - mostProblems).toLocaleString("en");
-    errors.push(
-      new UserError(`${file}: ${more} more mistakes.`, {
-        hint: "Mend the ones above first.",
-        where: { file },
-      }),
-    );
+    errors.push(configError(file, `${more} more mistakes`, "Mend the ones above first.", { file }));
   }
   throwProblems(errors);
   throw new Error(`${file} was refused without a reason`);

@@ -48,11 +48,12 @@ export const entity: Escape = {
   },
 };
 
-/** Quotes inside quotes: shell single quotes, and the doubled quotes of SQL, YAML and CSV. */
-export const quotes: Escape = {
-  pattern: /'\\''|'"'"'|''|""/g,
-  decode: (escaped) => one(escaped.startsWith('"') ? '"' : "'", escaped),
-};
+/** A single quote inside single quotes of a shell, in both usual ways. */
+export const shellQuote: Escape = { pattern: /'\\''|'"'"'/g, decode: (escaped) => one("'", escaped) };
+
+/** Quotes doubled inside quotes, as in SQL, YAML and CSV: one kind of quote at a time. */
+export const doubledSingle: Escape = { pattern: /''/g, decode: (escaped) => one("'", escaped) };
+export const doubledDouble: Escape = { pattern: /""/g, decode: (escaped) => one('"', escaped) };
 
 /** Lines put together again, as base64 and mail wrap them, with the indent of the next line dropped. */
 export const wrapped: Escape = {

@@ -37,7 +37,8 @@ export function createLogger({ write, clean }: Sink): Logger {
       }
     },
     progress(describe, everyMs = PROGRESS_EVERY_MS) {
-      const timer = setInterval(() => info(describe()), everyMs);
+      // Unreferenced: work that waits for nothing any more must be noticed as such.
+      const timer = setInterval(() => info(describe()), everyMs).unref();
       return () => clearInterval(timer);
     },
   };

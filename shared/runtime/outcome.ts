@@ -1,4 +1,6 @@
 import type { Annotation } from "./annotations.ts";
+import { Cancelled } from "./cancellation.ts";
+import { code, heading, paragraph, plain } from "./summary.ts";
 import { UserError, UserErrors, type Where } from "./user-error.ts";
 
 /** One cause for which the step fails: becomes one error annotation and one entry of the report. */
@@ -50,4 +52,34 @@ export function failuresOf(action: string, thrown: unknown): Failure[] {
 /** True for what {@link failuresOf} calls a bug: its stack is worth printing. */
 export function isBug(thrown: unknown): thrown is Error {
   return thrown instanceof Error && !(thrown instanceof UserError) && !(thrown instanceof UserErrors);
+}
+
+/** The outcome of a run that ended by an error or by cancellation. */
+export function outcomeOf(action: string, thrown: unknown): Outcome {
+  const cancelled = thrown instanceof Cancelled;
+  const failures = cancelled
+    ? [{ title: action, message: thrown.message, hint: "The workflow run was cancelled." }]
+    : failuresOf(action, thrown);
+  return {
+    result: cancelled ? "cancelled" : "error",
+    failures,
+    outputs: {},
+    summary: [
+      heading(3, `${cancelled ? "⏹️" : "❌"} ${action}: ${cancelled ? "cancelled" : "error"}`),
+      ...failures.map(failureParagraph),
+    ],
+    details: {},
+  };
+}
+
+/** The outcome of work that came to a good end though it was told to stop. */
+export function stoppedOutcome(action: string, outcome: Outcome, reason: unknown): Outcome {
+  const { result, failures, summary } = outcomeOf(action, reason);
+  return { ...outcome, result, failures, summary: [...summary, ...outcome.summary] };
+}
+
+function failureParagraph({ message, hint, where }: Failure): string {
+  const line = where?.line === undefined ? "" : `:${where.line}`;
+  const place = where?.file === undefined ? "" : `${code(`${where.file}${line}`)} `;
+  return paragraph(`${place}${plain(message)} ${plain(hint ?? "")}`);
 }

@@ -1,4 +1,15 @@
-import { backslash, type Escape, entity, form, percent, quotes, read, wrapped } from "./escaped-text.ts";
+import {
+  backslash,
+  doubledDouble,
+  doubledSingle,
+  type Escape,
+  entity,
+  form,
+  percent,
+  read,
+  shellQuote,
+  wrapped,
+} from "./escaped-text.ts";
 import { NeedleIndex } from "./needle-index.ts";
 import { type Form, maskedForms, searchedForms } from "./secret-encodings.ts";
 import { type SecretPart, secretParts, shortestSecret } from "./secret-parts.ts";
@@ -7,8 +18,8 @@ type Range = readonly [start: number, end: number];
 
 const mask = "***";
 
-// Parts of words meet at line ends: only a long secret is looked for across them.
-const shortestWrapped = 12;
+// Ordinary words meet at line ends: what is looked for across them must be longer than most.
+const shortestWrapped = 8;
 
 /** A way to read a text, and the ways to read what comes out: JSON in JSON, JSON in a URL and so on. */
 type Way = { readonly undo: Escape; readonly next?: readonly Way[] };
@@ -18,14 +29,16 @@ const ways: readonly Way[] = [
   { undo: backslash, next: [{ undo: backslash }, { undo: percent }, { undo: wrapped }] },
   { undo: form },
   { undo: entity },
-  { undo: quotes },
+  { undo: shellQuote },
+  { undo: doubledSingle },
+  { undo: doubledDouble },
   { undo: wrapped },
 ];
 
 /**
  * Knows the secrets of a run and takes them out of every text that leaves it: as they are, in base64 (also inside a
- * longer value), base64url, hex, and under any mix of percent-encoding, backslashes, quotes and entities. A part of a
- * secret (its first half, say) is not found.
+ * longer value), base64url, hex, and under percent-encoding, backslashes, quoting and entities, whichever characters
+ * are encoded. A part of a secret (its first half, say) is not found.
  */
 export class Redactor {
   readonly #parts = new Map<string, SecretPart>();
@@ -54,9 +67,13 @@ export class Redactor {
   /** The text with `***` for every stretch that belongs to a secret. Doing it again changes nothing. */
   redact(text: string): string {
     if (this.#parts.size === 0) return text;
-    const ranges = this.#find(text, shortestSecret, ways);
-    // What was put together around a mask can itself be a secret (one with `***` in it); each turn is shorter.
-    return ranges.length === 0 ? text : this.redact(replace(text, ranges));
+    let redacted = text;
+    // What is put together around a mask can itself be a secret (one with `***` in it); each turn is shorter.
+    for (;;) {
+      const ranges = this.#find(redacted, shortestSecret, ways);
+      if (ranges.length === 0) return redacted;
+      redacted = replace(redacted, ranges);
+    }
   }
 
   /** A copy of a JSON value with every string, key and number redacted. */

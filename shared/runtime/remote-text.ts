@@ -38,8 +38,9 @@ export function visible(text: string): string {
 
 const hiddenClass =
   "[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}]";
-// A joiner or a variation selector (ZWNJ, ZWJ, VS15, VS16) right after a letter, its mark or a symbol.
-const meant = "(?<=[\\p{L}\\p{M}\\p{So}\\p{Sk}])[\\u200c\\u200d\\ufe0e\\ufe0f]";
+// A joiner or a variation selector (ZWNJ, ZWJ, VS15, VS16) after a letter, its mark or a symbol, or after that and VS16.
+const meant =
+  "(?<=[[\\p{L}\\p{M}\\p{So}\\p{Sk}]--\\p{Default_Ignorable_Code_Point}]\\ufe0f?)[\\u200c\\u200d\\ufe0e\\ufe0f]";
 const hidden = new RegExp(`(?!${meant})[${hiddenClass}--[\\t\\n]]`, "gv");
 
 const skipped = `[[${hiddenClass}\\p{M}]--[\\r\\n]]*`;

@@ -1,5 +1,7 @@
 import { visible } from "./remote-text.ts";
 
+export { fitSummary } from "./summary-limit.ts";
+
 /*
  * Job summaries as GitHub-flavoured Markdown, from pure functions. What is called a text is any text at all and shows
  * exactly as it is; what is called Markdown was made by these functions and is put in unchanged.
@@ -33,7 +35,7 @@ const special = new RegExp(
     /[\n\t]|[^\S\n](?=\s|$)|(?<=^|\s)[^\S\n]/, // blanks that Markdown would drop
     /[\\`*_[\]<>|~&#$@]/, // markup, wherever it stands
     /^[-+=]|(?<=^\d{1,9})[.)]/, // lists and underlines
-    /:(?=\/\/|[\w+-]+:)|\b(?:GH-(?=\d)|www(?=\.))/, // addresses, emoji, issues
+    /:(?=\/\/|[\w+-]+:)|GH-(?=\d)|www(?=\.)/, // addresses, emoji, issues
   ]
     .map((pattern) => pattern.source)
     .join("|"),
@@ -101,5 +103,3 @@ function oneLine(text: string): string {
 function percentEncode(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
-
-export { fitSummary } from "./summary-limit.ts";

@@ -51,8 +51,8 @@ export async function connectSsh(options: SshOptions): Promise<SshConnection> {
   let mismatch: UserError | undefined;
   for (;;) {
     try {
-      const client = await handshake({ ...login, algorithms: hostKeyAlgorithms(types) });
-      return openConnection(client, host, port, signal);
+      const loggedIn = await handshake({ ...login, algorithms: hostKeyAlgorithms(types) });
+      return openConnection(loggedIn, host, port, signal);
     } catch (error) {
       if (!(error instanceof HandshakeFailure)) throw error;
       const refused = error.refusedKey;

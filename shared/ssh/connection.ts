@@ -5,6 +5,7 @@ import { remoteLine } from "../runtime/remote-text.ts";
 import { UserError } from "../runtime/user-error.ts";
 import { type ExecOptions, type ExecResult, execOn } from "./exec.ts";
 import { connectionLost } from "./failure.ts";
+import type { LoggedIn } from "./handshake.ts";
 import { Sessions } from "./sessions.ts";
 import { TunnelStream } from "./tunnel-stream.ts";
 
@@ -17,17 +18,21 @@ export type SshConnection = {
    * the caller listens to its "error" event. Throws a UserError.
    */
   forward(host: string, port: number): Promise<Duplex>;
+  /** False once the connection was lost or closed. */
+  isOpen(): boolean;
   /** Ends the connection and all that runs over it. Safe to call twice. */
   close(): Promise<void>;
 };
 
-const MAX_SESSIONS = 8;
+// Half of sshd's default MaxSessions: it frees a closed session only after it has handled all that came with the
+// close, so that as many again may be asked for while it still counts the old ones.
+const MAX_SESSIONS = 5;
 // How long the server may take to hang up after it was told so.
 const CLOSE_GRACE_MS = 1_000;
 
 /** Makes a logged-in client a connection. It closes when the signal aborts. */
 export function openConnection(
-  client: Client,
+  { client, socket }: LoggedIn,
   host: string,
   port: number,
   signal: AbortSignal,
@@ -41,7 +46,7 @@ export function openConnection(
 
   over.signal.addEventListener("abort", () => {
     for (const tunnel of tunnels) tunnel.destroy(over.signal.reason);
-    client.destroy();
+    socket.destroy();
   });
   client.on("error", (error) => {
     cause ??= error;
@@ -57,7 +62,11 @@ export function openConnection(
     exec: (command, options = {}) => {
       const either =
         options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal]);
-      return sessions.run(() => execOn(client, command, { ...options, signal: either }), either);
+      const work = () => execOn(client, command, { ...options, signal: either });
+      return sessions.run(work, either).catch((error: unknown) => {
+        either.throwIfAborted();
+        throw execError(endpointName({ host, port }), error);
+      });
     },
     forward: async (targetHost, targetPort) => {
       over.signal.throwIfAborted();
@@ -74,11 +83,12 @@ export function openConnection(
       tunnel.once("close", () => tunnels.delete(tunnel));
       return tunnel;
     },
+    isOpen: () => !over.signal.aborted,
     close: async () => {
       signal.removeEventListener("abort", abort);
       for (const tunnel of tunnels) tunnel.destroy();
       client.end();
-      const timer = setTimeout(() => client.destroy(), CLOSE_GRACE_MS);
+      const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
       await ended;
       clearTimeout(timer);
     },
@@ -92,6 +102,14 @@ function openTunnel(client: Client, host: string, port: number): Promise<ClientC
       if (error === undefined) resolve(channel);
       else reject(error);
     });
+  });
+}
+
+function execError(server: string, error: unknown): UserError {
+  const why = remoteLine(error instanceof Error ? error.message : String(error));
+  return new UserError(`The SSH server ${server} did not run the command to its end: ${why}.`, {
+    hint: "The account may be limited to other commands (its shell, ForceCommand, authorized_keys), or MaxSessions is low.",
+    cause: error,
   });
 }
 

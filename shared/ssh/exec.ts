@@ -24,7 +24,7 @@ const MAX_OUTPUT = 1024 * 1024;
 
 /**
  * Runs one command by the shell of the user, without a terminal, and waits for its end. When the signal aborts, the
- * command gets SIGTERM and the call rejects with the signal's reason.
+ * server is asked to end the command, and the call rejects with the signal's reason.
  */
 export async function execOn(
   client: Client,
@@ -39,8 +39,7 @@ export async function execOn(
   const stderr = collect(channel.stderr, maxOutput);
   return new Promise((resolve, reject) => {
     const stop = () => {
-      // OpenSSH passes signals on since 7.9; under older servers the command meets its closed output.
-      channel.signal("TERM");
+      terminate(client, channel);
       channel.close();
       reject(signal.reason);
     };
@@ -56,6 +55,23 @@ export async function execOn(
     signal.addEventListener("abort", stop, { once: true });
     channel.end(stdin);
   });
+}
+
+type Internals = {
+  readonly _protocol: { signal(channel: number, name: string): void };
+};
+
+/**
+ * Asks for a SIGTERM, which OpenSSH passes on since 7.9, but not in a login as root. Else the command goes on until
+ * it meets its closed output. ssh2's own `channel.signal` sends nothing any more once the input has ended.
+ */
+function terminate(client: Client, channel: ClientChannel): void {
+  const { outgoing } = channel as unknown as {
+    readonly outgoing: { readonly id: number; readonly state: string };
+  };
+  if (outgoing.state === "open" || outgoing.state === "eof") {
+    (client as unknown as Internals)._protocol.signal(outgoing.id, "TERM");
+  }
 }
 
 function collect(stream: NodeJS.ReadableStream, max: number): () => { text: string; truncated: boolean } {

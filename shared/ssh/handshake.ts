@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import ssh2, { type Client } from "ssh2";
 import { dial } from "../net/dial.ts";
 import { type HandshakeDetails, HandshakeFailure } from "./failure.ts";
@@ -18,15 +19,18 @@ export type HandshakeOptions = {
   readonly keepaliveMs: number;
 };
 
+/** `socket` is what the client runs over: destroying it is the only sure way to end a client (ssh2's may do nothing). */
+export type LoggedIn = { readonly client: Client; readonly socket: Socket };
+
 // Unanswered keepalives after which a connection counts as lost.
 const KEEPALIVES_LOST = 3;
 
 /**
- * One attempt to connect and log in. The client that it returns has a listener for errors, so that a connection
+ * One attempt to connect and log in. The client has a listener for errors, so that a connection
  * lost later does not end the process. Throws a UserError when the host is not reached, a {@link HandshakeFailure}
  * for all that happens after, and the signal's reason.
  */
-export async function handshake(options: HandshakeOptions): Promise<Client> {
+export async function handshake(options: HandshakeOptions): Promise<LoggedIn> {
   const { host, port, signal, readyTimeoutMs } = options;
   const socket = await dial({ host, port }, { what: "the SSH server", timeoutMs: readyTimeoutMs, signal });
   const client = new ssh2.Client();
@@ -60,7 +64,7 @@ export async function handshake(options: HandshakeOptions): Promise<Client> {
         },
       });
     });
-    return client;
+    return { client, socket };
   } catch (error) {
     socket.destroy();
     signal.throwIfAborted();

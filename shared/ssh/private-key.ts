@@ -37,6 +37,10 @@ function unwrap(text: string): string {
 
 const PEM = /-----BEGIN (?<label>[A-Z0-9 ]+)-----(?<body>[\s\S]*?)-----END \k<label>-----/;
 
+// With the length of the initialisation vector, so that base64 may follow without a line end.
+const ENCRYPTION =
+  /^\s*Proc-Type:\s*4,ENCRYPTED\s*DEK-Info:\s*(?<info>AES-\d+-CBC,[0-9A-F]{32}|DES-EDE3-CBC,[0-9A-F]{16})/;
+
 /** Lays the PEM block out anew, whatever has happened to its line ends. */
 function rebuild(text: string): string {
   const { label, body } = PEM.exec(text)?.groups ?? {};
@@ -48,18 +52,15 @@ function rebuild(text: string): string {
     );
   }
   // RFC 1421 headers (Proc-Type, DEK-Info) come before an empty line; spaces may have replaced the line ends.
-  const headers = /^\s*Proc-Type:\s*(?<type>\S+)\s+DEK-Info:\s*(?<info>\S+)/.exec(body);
+  const headers = ENCRYPTION.exec(body);
   const base64 = body.slice(headers?.[0].length ?? 0).replaceAll(/\s+/g, "");
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
     throw trouble("between its first and last line stands something that is not base64", WHOLE);
   }
-  const head = headers === null ? [] : headerLines(headers.groups);
+  const info = headers?.groups?.["info"];
+  const head = info === undefined ? [] : ["Proc-Type: 4,ENCRYPTED", `DEK-Info: ${info}`, ""];
   const lines = [`-----BEGIN ${label}-----`, ...head, ...(base64.match(/.{1,64}/g) ?? [])];
   return `${lines.join("\n")}\n-----END ${label}-----\n`;
-}
-
-function headerLines(groups: Record<string, string> | undefined): string[] {
-  return [`Proc-Type: ${groups?.["type"]}`, `DEK-Info: ${groups?.["info"]}`, ""];
 }
 
 function notPem(text: string): UserError {

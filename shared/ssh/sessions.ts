@@ -1,6 +1,6 @@
 /**
- * Keeps the number of sessions on one connection below the server's MaxSessions (default 10; a further one fails
- * with "open failed"). sshd_config(5) counts shells, commands and subsystems, not forwarded connections.
+ * Keeps the sessions on one connection below the server's MaxSessions (default 10; one more fails with "open
+ * failed"). sshd_config(5) counts shells, commands and subsystems, not forwarded connections.
  */
 export class Sessions {
   readonly #limit: number;

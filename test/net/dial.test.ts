@@ -1,97 +1,147 @@
 import { once } from "node:events";
-import { rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import path from "node:path";
-import { afterEach, expect, test } from "vitest";
-import { type DialOptions, dial, endpointName } from "../../shared/net/dial.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { dial, type Endpoint, endpointName } from "../../shared/net/dial.ts";
+import { errorCode, networkReason, SILENT_HINT } from "../../shared/net/reason.ts";
 import { UserError } from "../../shared/runtime/user-error.ts";
 import { freePort, listenOnFreePort } from "../support/ports.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+import { startFullBacklog } from "./full-backlog.ts";
 
-const servers: Server[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
+const never = new AbortController().signal;
+const folder = makeTempDir("dial").path;
+let server: Server;
+let port: number;
+
+beforeEach(async () => {
+  server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.pipe(socket);
+  });
+  port = await listenOnFreePort(server);
 });
+afterEach(() => void server.close());
 
-const options = (more: Partial<DialOptions> = {}): DialOptions => ({
-  what: "the server",
-  timeoutMs: 5_000,
-  signal: new AbortController().signal,
-  ...more,
-});
+function open(endpoint: Endpoint, timeoutMs = 10_000, signal: AbortSignal = never): Promise<Socket> {
+  return dial(endpoint, { what: "the server", timeoutMs, signal });
+}
 
-async function refusal(attempt: Promise<unknown>): Promise<UserError> {
-  const error: unknown = await attempt.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
+async function failure(endpoint: Endpoint, timeoutMs?: number): Promise<UserError> {
+  const error = await open(endpoint, timeoutMs).then(
+    () => new Error("it connected"),
+    (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(UserError);
   return error as UserError;
 }
 
-test("returns a socket that is connected and carries data both ways", async () => {
-  const server = createServer((socket) => socket.pipe(socket));
-  servers.push(server);
-  const port = await listenOnFreePort(server);
-  const socket = await dial({ host: "127.0.0.1", port }, options());
-  socket.end("ping");
-  expect(String(await once(socket, "data"))).toBe("ping");
-  socket.destroy();
+describe("dialing", () => {
+  it("gives an open connection to a port, with no listener of its own left on it", async () => {
+    const socket = await open({ host: "127.0.0.1", port });
+    expect([socket.listenerCount("error"), socket.listenerCount("connect")]).toEqual([0, 0]);
+    socket.write("ping");
+    expect(String((await once(socket, "data"))[0])).toBe("ping");
+    socket.destroy();
+  });
+
+  it("gives an open connection to a Unix socket", async () => {
+    const file = path.join(folder, "there.sock");
+    const unix = createServer((socket) => socket.end("hello")).listen(file);
+    await once(unix, "listening");
+    const socket = await open({ path: file });
+    expect(String((await once(socket, "data"))[0])).toBe("hello");
+    socket.destroy();
+    unix.close();
+  });
+
+  it("leaves a connection alone after its time limit and its signal's abort", async () => {
+    const stop = new AbortController();
+    const socket = await open({ host: "127.0.0.1", port }, 10_000, stop.signal);
+    stop.abort();
+    socket.write("still there");
+    expect(String((await once(socket, "data"))[0])).toBe("still there");
+    socket.destroy();
+  });
+
+  it.each(["127.0.0.1", "localhost"])("says that a port of %s refuses", async (host) => {
+    const closed = await freePort();
+    const error = await failure({ host, port: closed });
+    expect(error.message).toBe(`Cannot reach the server at ${host}:${closed}: connection refused.`);
+    expect(error.hint).toContain("nothing listens there");
+    expect(errorCode(error.cause)).toBe("ECONNREFUSED");
+  });
+
+  it("says that a name does not resolve", async () => {
+    const error = await failure({ host: "no-such-host.invalid", port: 1 });
+    expect(error.message).toMatch(
+      /^Cannot reach the server at no-such-host\.invalid:1: the (?:host name does not resolve|name server did not answer)\.$/,
+    );
+    expect(error.hint).toContain("spelling");
+  });
+
+  it("says that nothing answered within the time limit", async () => {
+    const full = await startFullBacklog();
+    const error = await failure({ host: "127.0.0.1", port: full.port }, 100);
+    await full.stop();
+    expect(error.message).toBe(`Cannot reach the server at 127.0.0.1:${full.port}: no answer within 100 ms.`);
+    expect(error.hint).toBe(SILENT_HINT);
+  });
+
+  it("says that a Unix socket is not there", async () => {
+    const file = path.join(folder, "absent.sock");
+    const error = await failure({ path: file });
+    expect(error.message).toBe(`Cannot reach the server at ${file}: there is no such socket.`);
+  });
+
+  it("rejects with the signal's reason, before and while connecting", async () => {
+    const reason = new Error("cancelled by the test");
+    const endpoint = { host: "127.0.0.1", port };
+    await expect(open(endpoint, 10_000, AbortSignal.abort(reason))).rejects.toBe(reason);
+    const full = await startFullBacklog();
+    const stop = new AbortController();
+    const opening = open({ host: "127.0.0.1", port: full.port }, 10_000, stop.signal);
+    stop.abort(reason);
+    await expect(opening).rejects.toBe(reason);
+    await full.stop();
+  });
 });
 
-test("reaches a Unix socket", async () => {
-  const directory = makeTempDir("dial");
-  const file = path.join(directory.path, "socket");
-  const server = createServer((socket) => socket.end("hello"));
-  servers.push(server);
-  await once(server.listen(file), "listening");
-  const socket = await dial({ path: file }, options());
-  expect(String(await once(socket, "data"))).toBe("hello");
-  socket.destroy();
-  rmSync(file, { force: true });
-  directory.remove();
+describe("the name of an endpoint", () => {
+  it.each([
+    [{ host: "db.example", port: 5432 }, "db.example:5432"],
+    [{ host: "::1", port: 22 }, "[::1]:22"],
+    [{ path: "/run/db.sock" }, "/run/db.sock"],
+  ])("%j is written %s", (endpoint, name) => {
+    expect(endpointName(endpoint)).toBe(name);
+  });
 });
 
-test("says that a connection is refused, and where", async () => {
-  const port = await freePort();
-  const error = await refusal(dial({ host: "127.0.0.1", port }, options()));
-  expect(error.message).toBe(`Cannot reach the server at 127.0.0.1:${port}: connection refused.`);
-  expect(error.hint).toContain("check the port");
-});
+describe("the reason of a network error", () => {
+  const withCode = (code: unknown) => Object.assign(new Error("x"), { code });
 
-test("says so too when a name has two addresses and both refuse", async () => {
-  const port = await freePort();
-  const error = await refusal(dial({ host: "localhost", port }, options()));
-  expect(error.message).toBe(`Cannot reach the server at localhost:${port}: connection refused.`);
-});
+  it.each([
+    "ENOTFOUND",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ETIMEDOUT",
+    "CERT_HAS_EXPIRED",
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+  ])("%s is told in words, with what to do", (code) => {
+    const reason = networkReason(withCode(code));
+    expect(reason?.why).toMatch(/^[a-z][a-z' -]+$/);
+    expect(reason?.hint).toMatch(/^[A-Z].*\.$/);
+  });
 
-test("says that a name does not resolve", async () => {
-  // RFC 6761 keeps .invalid free; EAI_AGAIN is what a machine without a name server answers.
-  const error = await refusal(dial({ host: "nowhere.invalid", port: 22 }, options()));
-  expect(error.message).toMatch(/does not resolve|name server did not answer/);
-  expect(error.hint).toContain("spelling");
-});
-
-test("says that a Unix socket does not exist", async () => {
-  const error = await refusal(dial({ path: "/nowhere/socket" }, options()));
-  expect(error.message).toBe("Cannot reach the server at /nowhere/socket: there is no such socket.");
-});
-
-test("rejects with the reason of a signal that aborts on the way", async () => {
-  const controller = new AbortController();
-  // TEST-NET-1 of RFC 5737: either no answer at all, or no route; the abort comes first in any case.
-  const attempt = dial({ host: "192.0.2.1", port: 22 }, options({ signal: controller.signal }));
-  controller.abort(new Error("enough"));
-  await expect(attempt).rejects.toThrow("enough");
-});
-
-test("does not begin when the signal has aborted already", async () => {
-  const signal = AbortSignal.abort(new Error("too late"));
-  await expect(dial({ host: "127.0.0.1", port: 1 }, options({ signal }))).rejects.toThrow("too late");
-});
-
-test("writes an endpoint with brackets around an IPv6 address", () => {
-  expect(endpointName({ host: "::1", port: 22 })).toBe("[::1]:22");
-  expect(endpointName({ host: "db.example", port: 5432 })).toBe("db.example:5432");
-  expect(endpointName({ path: "/run/pg" })).toBe("/run/pg");
+  it.each([
+    withCode("ENOENT_ELSE"),
+    withCode("constructor"),
+    withCode(7),
+    new Error("none"),
+    "text",
+    undefined,
+  ])("is unknown for %s", (error) => {
+    expect(networkReason(error)).toBeUndefined();
+  });
 });

@@ -20,7 +20,13 @@ function start(
   const script = path.join(REPOSITORY, "scripts/action.ts");
   return spawn(process.execPath, ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", script, ...args], {
     cwd: REPOSITORY,
-    env: { PATH: process.env["PATH"], INIT_CWD: cwd, npm_config_x: "1", ...env },
+    env: {
+      PATH: process.env["PATH"],
+      INIT_CWD: cwd,
+      TMPDIR: makeTempDir("kept").path,
+      npm_config_x: "1",
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
@@ -78,12 +84,22 @@ describe("npm run action", () => {
     );
   });
 
+  test("keeps the files that the outputs name", async () => {
+    const script = `
+      const { appendFileSync, writeFileSync } = require("fs");
+      const report = process.env.RUNNER_TEMP + "/report.json";
+      writeFileSync(report, "{}");
+      appendFileSync(process.env.GITHUB_OUTPUT, "report=" + report + "\\n");`;
+    const { stdout } = await action([scratchAction(script)]);
+    expect(readFileSync(/^report {2}(.+)$/m.exec(stdout)?.[1] ?? "", "utf8")).toBe("{}");
+  });
+
   test("exits as the action did; and with 1 when that exited with 0 but a command failed", async () => {
     expect((await action([scratchAction("process.exit(3)")])).code).toBe(3);
     expect((await action([scratchAction(`console.log("::set-env name=a::b")`)])).code).toBe(1);
   });
 
-  test("Ctrl-C cancels the action; a second one ends it at once, and nothing stays", async () => {
+  test("Ctrl-C cancels the action; a second one ends it at once", async () => {
     const stubborn = `process.on("SIGINT", () => console.log("SIGINT seen")); setInterval(() => {}, 1e6); console.log("ready");`;
     const child = start([scratchAction(stubborn)]);
     child.stdout?.on("data", (text: Buffer) => {

@@ -49,10 +49,12 @@ describe("a release", () => {
       "hello/README.md",
       "hello/action.yml",
       "hello/index.js",
+      "hello/licenses.txt",
       "hello/report.schema.json",
       "other/README.md",
       "other/action.yml",
       "other/index.js",
+      "other/licenses.txt",
     ]);
     expect(files).toEqual(tree);
     expect(actions).toEqual(["hello", "other"]);
@@ -191,8 +193,8 @@ describe("a release is refused", () => {
   test.each<[what: string, prepare: (folder: Scratch) => void, version: string, message: string]>([
     ["for what is no version", () => {}, "v1.0.0", '"v1.0.0" is not a version'],
     ["for a version with a leading zero", () => {}, "1.02.0", "is not a version"],
-    ["when a file is changed", write("README.md", "x"), "1.0.0", "not clean (1 changes, first: README.md)"],
-    ["when a file is not committed", write("new.txt", "x"), "1.0.0", "not clean (1 changes, first: new.txt)"],
+    ["when a file is changed", write("README.md", "x"), "1.0.0", "not clean (1 change, first: README.md)"],
+    ["when a file is not committed", write("new.txt", "x"), "1.0.0", "not clean (1 change, first: new.txt)"],
     ["when the tag exists", ({ git }) => git("tag", "v1.0.0"), "1.0.0", "v1.0.0 exists already"],
     ["when the changelog lacks it", () => {}, "3.0.0", "CHANGELOG.md: has no section for 3.0.0"],
     [

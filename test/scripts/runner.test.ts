@@ -1,6 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import { REPOSITORY } from "../../scripts/bundle/repository.ts";
 import { type LogLine, type RunOptions, runAction } from "../../scripts/runner/run-action.ts";
 import { isRunning } from "../support/is-running.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -75,6 +79,13 @@ describe("what an action finds", () => {
       RUNNER_TEMP: temp,
       cwd,
     });
+  });
+
+  test("the mark by which left-over processes are found is the run's own, whatever the environment says", async () => {
+    const env = { RUNNER_TRACKING_ID: "github_job" };
+    expect(environmentOf((await run(printEnv, { env })).stdout)["RUNNER_TRACKING_ID"]).toMatch(
+      /^github_[0-9a-f-]{36}$/,
+    );
   });
 
   test("a post stage gets what the main stage saved", async () => {
@@ -285,6 +296,24 @@ describe("ending", () => {
       orphans: [{ pid, name: "sleep" }],
     });
     await expect.poll(() => isRunning(pid)).toBe(false);
+  });
+
+  test("when the process that runs it is killed, an action and its folders go as well", async () => {
+    const dir = scratchAction(
+      `console.log(process.pid, process.env.RUNNER_TEMP); setInterval(() => {}, 1e6);`,
+    );
+    const runner = pathToFileURL(path.join(REPOSITORY, "scripts/runner/run-action.ts")).href;
+    const script = `
+      const { runAction } = await import(${JSON.stringify(runner)});
+      runAction({ dir: ${JSON.stringify(dir)}, onLine: ({ text }) => console.log(text) });`;
+    const child = spawn(process.execPath, ["--no-warnings", "--input-type=module", "--eval", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [line] = (await once(child.stdout.setEncoding("utf8"), "data")) as [string];
+    const [pid = "", temp = ""] = line.trim().split(" ");
+    expect(isRunning(Number(pid)) && existsSync(temp)).toBe(true);
+    child.kill("SIGKILL");
+    await expect.poll(() => isRunning(Number(pid)) || existsSync(temp)).toBe(false);
   });
 
   test("an environment that the system refuses is a failed step, not a crash of the runner", async () => {

@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, test } from "vitest";
 import ssh2 from "ssh2";
+import { beforeAll, describe, expect, test } from "vitest";
 import { UserError, UserErrors } from "../../shared/runtime/user-error.ts";
 import { readSshTarget, type SshInputs } from "../../shared/ssh/inputs.ts";
 import { keyText, someKey } from "./keys.ts";
@@ -24,7 +24,9 @@ function wrongInputs(inputs: SshInputs): (string | undefined)[] {
 describe("the SSH inputs", () => {
   test("none of them: no SSH", () => {
     expect(readSshTarget({})).toBeUndefined();
-    expect(readSshTarget({ sshHost: "", sshPort: "", sshUser: " ", sshKey: "", sshKnownHosts: "\n" })).toBeUndefined();
+    expect(
+      readSshTarget({ sshHost: "", sshPort: "", sshUser: " ", sshKey: "", sshKnownHosts: "\n" }),
+    ).toBeUndefined();
   });
 
   test("in parts, or all in the host", () => {
@@ -40,7 +42,9 @@ describe("the SSH inputs", () => {
 
   test("the known hosts are read", () => {
     const sshKnownHosts = `web.example ${keyText(someKey())}`;
-    expect(readSshTarget({ sshHost: "deploy@web.example", sshKey: key, sshKnownHosts })?.pins.keys).toHaveLength(1);
+    expect(
+      readSshTarget({ sshHost: "deploy@web.example", sshKey: key, sshKnownHosts })?.pins.keys,
+    ).toHaveLength(1);
   });
 
   test("the same said twice is no contradiction", () => {

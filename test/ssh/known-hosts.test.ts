@@ -128,7 +128,20 @@ describe("a malformed line is an error with its number", () => {
 
 describe("whatever is given as known hosts", () => {
   const piece = fc.oneof(
-    fc.constantFrom("@revoked ", "@cert-authority ", "|1|", "SHA256:", "*", "!", ",", " ", "\n", "#", "[", "]:22"),
+    fc.constantFrom(
+      "@revoked ",
+      "@cert-authority ",
+      "|1|",
+      "SHA256:",
+      "*",
+      "!",
+      ",",
+      " ",
+      "\n",
+      "#",
+      "[",
+      "]:22",
+    ),
     fc.constantFrom("web.example", "ssh-ed25519 ", keyText(other), fingerprint(other)),
     fc.string({ unit: "binary", maxLength: 12 }),
   );
@@ -169,7 +182,9 @@ describe("whatever is given as known hosts", () => {
 
 describe("the types of host key to ask for", () => {
   test("are those that are pinned for the host", () => {
-    expect(pinnedTypes("web.example", 22, parseHostPins(`web.example ${keyText(key)}`))).toEqual(["ssh-ed25519"]);
+    expect(pinnedTypes("web.example", 22, parseHostPins(`web.example ${keyText(key)}`))).toEqual([
+      "ssh-ed25519",
+    ]);
   });
 
   test("are all of them when only fingerprints, or nothing, is pinned", () => {

@@ -17,12 +17,13 @@ const keygen = (...args: readonly string[]) => execFileSync("ssh-keygen", args, 
 const PASSPHRASE = "open sesame";
 
 beforeAll(() => {
-  const make = (name: string, ...args: readonly string[]) => keygen("-q", "-C", "", "-f", file(name), ...args);
+  const make = (name: string, ...args: readonly string[]) =>
+    keygen("-q", "-C", "", "-f", file(name), ...args);
   make("ed25519", "-t", "ed25519", "-N", "");
   make("ecdsa", "-t", "ecdsa", "-N", "");
   make("rsa", "-t", "rsa", "-b", "2048", "-N", "");
   make("rsa-pem", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "");
-  make("encrypted", "-t", "ed25519", "-N", PASSPHRASE);
+  make("encrypted", "-t", "ed25519", "-a", "1", "-N", PASSPHRASE);
   make("encrypted-pem", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", PASSPHRASE);
 });
 
@@ -49,7 +50,10 @@ const manglings: Readonly<Record<string, (pem: string) => string>> = {
   "in double quotes": (pem) => `"${pem.trim()}"`,
   "in single quotes, escaped": (pem) => `'${pem.trim().replaceAll("\n", "\\n")}'`,
   "in base64": (pem) => Buffer.from(pem).toString("base64"),
-  "in wrapped base64": (pem) => Buffer.from(pem).toString("base64").replaceAll(/(.{76})/g, "$1\n"),
+  "in wrapped base64": (pem) =>
+    Buffer.from(pem)
+      .toString("base64")
+      .replaceAll(/(.{76})/g, "$1\n"),
   "with a byte order mark": (pem) => `\uFEFF${pem}`,
 };
 
@@ -87,7 +91,9 @@ describe("a key in PKCS#8", () => {
     const rsa = generateKeyPairSync("rsa", { modulusLength: 2048, publicKeyEncoding, ...pem });
     const ec = generateKeyPairSync("ec", { namedCurve: "P-256", publicKeyEncoding, ...pem });
     expect(publicKeyName({ privateKey: normalisePrivateKey(rsa.privateKey) })).toMatch(/^ssh-rsa SHA256:/);
-    expect(publicKeyName({ privateKey: normalisePrivateKey(ec.privateKey) })).toMatch(/^ecdsa-sha2-nistp256 SHA256:/);
+    expect(publicKeyName({ privateKey: normalisePrivateKey(ec.privateKey) })).toMatch(
+      /^ecdsa-sha2-nistp256 SHA256:/,
+    );
   });
 
   test("is decrypted with its passphrase, and asks for it", () => {

@@ -56,7 +56,10 @@ test("an SSH port is a whole number from 1 to 65535", () => {
   expect(parseSshPort("22")).toBe(22);
   expect(parseSshPort("65535")).toBe(65_535);
   for (const text of ["0", "65536", "22.0", " 22", "1e3", "-1", "", "999999999999"]) {
-    expect(thrownBy(() => parseSshPort(text)), text).toBeInstanceOf(UserError);
+    expect(
+      thrownBy(() => parseSshPort(text)),
+      text,
+    ).toBeInstanceOf(UserError);
   }
 });
 

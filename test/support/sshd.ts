@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -56,14 +56,20 @@ export async function startSshd({
   if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   // -f must be absolute: sshd executes itself anew for every connection.
   const file = path.join(directory.path, "sshd_config");
-  writeFileSync(file, [...config, ...baseConfig(keys, port, hostKeyTypes)].join("\n"));
+  writeFileSync(file, [...config, ...baseConfig(keys, port, hostKeyTypes, directory.path)].join("\n"));
   const server = await start({
     command: locate("sshd"),
     args: ["-D", "-e", "-f", file],
     ready: /Server listening on/,
   });
   const signal = (name: NodeJS.Signals) => {
-    for (const pid of descendants(server.pid)) process.kill(pid, name);
+    for (const pid of descendants(server.pid)) {
+      try {
+        process.kill(pid, name);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
+    }
   };
   return {
     host: "127.0.0.1",
@@ -92,7 +98,7 @@ const CLIENT_KEYS: Readonly<Record<ClientKeyForm, readonly string[]>> = {
   rsa: ["-t", "rsa", "-b", "2048", "-N", ""],
   ecdsa: ["-t", "ecdsa", "-N", ""],
   "rsa-pem": ["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", ""],
-  encrypted: ["-t", "ed25519", "-N", CLIENT_KEY_PASSPHRASE],
+  encrypted: ["-t", "ed25519", "-a", "1", "-N", CLIENT_KEY_PASSPHRASE],
   stranger: ["-t", "ed25519", "-N", ""],
 };
 
@@ -137,6 +143,7 @@ function baseConfig(
   { directory, penalises }: Keys,
   port: number,
   hostKeyTypes: readonly HostKeyType[],
+  home: string,
 ): string[] {
   return [
     `Port ${port}`,
@@ -144,6 +151,9 @@ function baseConfig(
     ...hostKeyTypes.map((type) => `HostKey ${path.join(directory.path, `host_${type}`)}`),
     `AuthorizedKeysFile ${path.join(directory.path, "authorized_keys")}`,
     "PidFile none",
+    // The start-up files of whoever runs the tests stay out of the commands that tests run.
+    `SetEnv HOME=${home}`,
+    "PermitUserRC no",
     "UsePAM no",
     // The keys lie below a directory that everybody may write to.
     "StrictModes no",
@@ -160,7 +170,14 @@ function baseConfig(
 
 /** The processes below a process: sshd's leave the process group of the listener. Parents come first. */
 function descendants(pid: number): number[] {
-  const file = `/proc/${pid}/task/${pid}/children`;
-  const children = existsSync(file) ? readFileSync(file, "utf8").split(" ").filter(Boolean).map(Number) : [];
-  return children.flatMap((child) => [child, ...descendants(child)]);
+  let children: string;
+  try {
+    children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  } catch {
+    return []; // It has ended.
+  }
+  return children
+    .split(" ")
+    .filter((child) => child.trim() !== "")
+    .flatMap((child) => [Number(child), ...descendants(Number(child))]);
 }

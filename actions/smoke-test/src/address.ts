@@ -2,10 +2,15 @@ import { ValueError } from "../../../shared/runtime/values.ts";
 
 /** A whole web address out of a path or address and the base. Throws ValueError, which never shows a query or password. */
 export function webAddress(text: string, base: string | undefined): URL {
-  if (/[\s\p{Cc}]/u.test(text)) throw new ValueError("has a blank or control character; percent-encode it");
+  checkPath(text);
   if (!text.startsWith("/") || text.startsWith("//")) return parseWebAddress(text);
   if (base === undefined) throw new ValueError("is a path, and there is no base-url to put it after");
   return parseWebAddress(`${base.replace(/\/+$/, "")}${text}`);
+}
+
+/** Refuses what must be percent-encoded anywhere in an address; after a good base, any other path is good. */
+export function checkPath(text: string): void {
+  if (/[\s\p{Cc}]/u.test(text)) throw new ValueError("has a blank or control character; percent-encode it");
 }
 
 /** The address that paths are put after. Throws ValueError. */

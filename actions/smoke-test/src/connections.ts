@@ -52,18 +52,20 @@ export class Connections {
   }
 
   async #forward(host: string, port: number): Promise<Duplex> {
+    return (await this.#connectSsh()).forward(host, port);
+  }
+
+  /** The one SSH connection; a new one when it could not be opened or was lost, so that a second try can succeed. */
+  async #connectSsh(): Promise<SshConnection> {
     this.#ssh ??= this.#options.openSsh();
-    const used = this.#ssh;
-    try {
-      return await (await used).forward(host, port);
-    } catch (error) {
-      if (!isRefusal(error) && this.#ssh === used) {
-        // The next attempt begins with a new connection: this one is broken.
-        this.#ssh = undefined;
-        void used.then((ssh) => ssh.close()).catch(() => undefined);
-      }
+    const current = this.#ssh;
+    const connection = await current.catch((error: unknown) => {
+      if (this.#ssh === current) this.#ssh = undefined;
       throw error;
-    }
+    });
+    if (connection.isOpen()) return connection;
+    if (this.#ssh === current) this.#ssh = undefined;
+    return this.#connectSsh();
   }
 
   /** Closes everything. */
@@ -74,12 +76,6 @@ export class Connections {
     }
     await this.#ssh?.then((ssh) => ssh.close()).catch(() => undefined);
   }
-}
-
-/** The SSH server answered that it opens no tunnel there (RFC 4254 section 5.1): the connection itself is sound. */
-function isRefusal(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && "reason" in cause && typeof cause.reason === "number";
 }
 
 /** Opening a tunnel cannot be called off; one that comes too late is closed. */

@@ -8,19 +8,11 @@ import {
 } from "../../../shared/runtime/inputs.ts";
 import { parseList, ValueError } from "../../../shared/runtime/values.ts";
 import { sshInputs } from "../../../shared/ssh/inputs.ts";
-import { baseAddress } from "./address.ts";
 import type { ExpectConfig } from "./config-schema.ts";
 import { parseJsonPath } from "./json-path.ts";
 
 type Status = ExpectConfig["status"];
 
-const url: Field<string> = {
-  secret: false,
-  parse: (value) => {
-    baseAddress(value.replace(/[?#].*$/s, ""));
-    return value;
-  },
-};
 const statuses: Field<Status> = { secret: false, parse: parseStatuses };
 const jsonPath: Field<string> = {
   secret: false,
@@ -33,10 +25,10 @@ const jsonPath: Field<string> = {
 /** The inputs of action.yml. */
 export const spec = {
   config: optional(text()),
-  url: optional(url),
+  url: optional(text()),
   "expect-status": optional(statuses),
   "expect-version": optional(text()),
-  "version-url": optional(url),
+  "version-url": optional(text()),
   "version-json": optional(jsonPath),
   "version-header": optional(text()),
   retries: optional(integer({ min: 0, max: 1_000 })),
@@ -49,9 +41,8 @@ export const spec = {
 export type Inputs = InputsOf<typeof spec>;
 
 function parseStatuses(value: string): Status {
-  return parseList(value).map((part): number | string => {
-    if (/^[1-5]xx$/.test(part)) return part;
-    if (/^[1-5]\d\d$/.test(part)) return Number(part);
+  const parts = parseList(value);
+  if (parts.length === 0 || !parts.every((part) => /^[1-5](?:xx|\d\d)$/.test(part)))
     throw new ValueError("must be a status such as 200, a class such as 2xx, or several with commas");
-  });
+  return parts.map((part) => (part.endsWith("x") ? part : Number(part)));
 }

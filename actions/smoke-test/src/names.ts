@@ -71,7 +71,8 @@ export function readNames(source: Source, users: readonly User[], problems: Prob
         if (found === "") report(name, path, user);
         else if (SENSITIVE.test(name) || standsForSecret(value, name, path.slice(depth))) secrets.add(found);
       }
-      if (isCredential(path.slice(depth))) addLiterals(value, secrets);
+      if (CARRIES_SECRETS.has(String(path[depth])) && isCredential(path.slice(depth)))
+        addLiterals(value, secrets);
     } else if (typeof value === "object" && value !== null) {
       for (const [key, part] of Object.entries(value)) {
         visit(part, [...path, Array.isArray(value) ? Number(key) : key], user, depth);
@@ -80,11 +81,11 @@ export function readNames(source: Source, users: readonly User[], problems: Prob
   };
 
   visit({ ...config, checks: undefined, load: undefined }, [], undefined, 1);
-  const userOf = (name: string): User | undefined => users.find((user) => user.name === name);
+  const byName = new Map(users.map((user) => [user.name, user]));
   for (const [index, check] of (config.checks ?? []).entries())
-    visit(check, ["checks", index], userOf(check.name), 2);
+    visit(check, ["checks", index], byName.get(check.name), 2);
   for (const [index, load] of (config.load ?? []).entries())
-    visit(load, ["load", index], userOf(load.name), 2);
+    visit(load, ["load", index], byName.get(load.name), 2);
 
   const isKnown = (text: string, user: User | undefined): boolean =>
     namesIn(parseTemplate(text)).every((name) => capturedBy(name, user) === undefined && Boolean(env[name]));

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { parseDatabaseUrl } from "../../../shared/postgres/address.ts";
-import { baseAddress, hostAndPort, redisAddress, userInfo, webAddress } from "./address.ts";
+import { baseAddress, checkPath, hostAndPort, redisAddress, userInfo, webAddress } from "./address.ts";
 import { isMethod, type LoadConfig, type VersionConfig } from "./config-schema.ts";
 import type { Names } from "./names.ts";
 import type { Check, Load, Source } from "./plan.ts";
@@ -118,21 +118,20 @@ function checkAddress(
 ): void {
   const base = source.config["base-url"];
   const isPath = value.startsWith("/") && !value.startsWith("//");
+  let url: URL | undefined;
   if (isPath && base !== undefined) {
     // A base that is wrong is wrong for every check: told once, at its own place.
     const filled = names.fill(base);
-    const url = problems.tryOnce(["base-url"], () => baseAddress(filled));
-    if (url !== undefined) {
-      addCredentials(url, names);
-      problems.try(path, () => webAddress(value, filled));
-    }
+    url = problems.once(["base-url"], () => baseAddress(filled));
+    if (url !== undefined) problems.try(path, () => checkPath(value));
   } else {
-    const url = problems.try(path, () => webAddress(value, undefined));
-    if (url !== undefined) addCredentials(url, names);
+    url = problems.try(path, () => webAddress(value, undefined));
   }
-  const target = isPath ? names.fill(base ?? "") : value;
-  const host = URL.parse(target)?.hostname.replace(/^\[|\]$/g, "") ?? "";
-  if (resolve !== undefined && isIP(host) !== 0) refuseResolve(path.slice(0, -1), problems);
+  if (url === undefined) return;
+  addCredentials(url, names);
+  if (resolve !== undefined && isIP(url.hostname.replace(/^\[|\]$/g, "")) !== 0) {
+    refuseResolve(path.slice(0, -1), problems);
+  }
 }
 
 /** A password in an address is a secret, encoded or not, and so is a user without one, which is a token. */

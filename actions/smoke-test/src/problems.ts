@@ -7,6 +7,7 @@ export type ConfigPath = readonly (string | number)[];
 /** Collects the mistakes of a config file, each with its place. */
 export class Problems {
   readonly #found: UserError[] = [];
+  readonly #once = new Map<string, unknown>();
   readonly #whereOf: (path: ConfigPath) => Where;
 
   constructor(whereOf: (path: ConfigPath) => Where) {
@@ -38,11 +39,11 @@ export class Problems {
     this.add(path, error.message.replace(/\.$/, ""), error.hint, error);
   }
 
-  /** Like {@link try}, for something that is looked at more than once: only the first failure is noted. */
-  tryOnce<T>(path: ConfigPath, parse: () => T): T | undefined {
+  /** Like {@link try}, for something that many parts stand on: looked at and, when wrong, noted the first time only. */
+  once<T>(path: ConfigPath, parse: () => T): T | undefined {
     const subject = words(path);
-    if (this.#found.some((problem) => problem.message.startsWith(`${subject}: `))) return undefined;
-    return this.try(path, parse);
+    if (!this.#once.has(subject)) this.#once.set(subject, this.try(path, parse));
+    return this.#once.get(subject) as T | undefined;
   }
 
   /** Throws what was found, in the order of the file. */

@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { readConfig } from "../../../shared/runtime/config.ts";
 import { throwProblems, UserError } from "../../../shared/runtime/user-error.ts";
+import { ValueError } from "../../../shared/runtime/values.ts";
+import { webAddress } from "./address.ts";
 import { configSchema } from "./config-schema.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Overrides, Source } from "./plan.ts";
+import { escapeNames } from "./template.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -60,10 +63,27 @@ function refuseContradictions(inputs: Inputs): void {
         );
     }
   }
+  for (const [input, value] of Object.entries({ url, "version-url": versionUrl })) {
+    // Not as the field's own parser, whose error would repeat the value: there may be a password in it.
+    const why = config === undefined && value !== undefined ? addressProblem(value) : undefined;
+    if (why !== undefined)
+      refuse(input, why, "Write the whole address, such as https://shop.example/health.");
+  }
   if (versionJson !== undefined && versionHeader !== undefined) {
     refuse("version-header", "excludes version-json", "Keep the one that holds the version.");
   }
   throwProblems(problems);
+}
+
+function addressProblem(text: string): string | undefined {
+  if (text.startsWith("/")) return "is only a path";
+  try {
+    webAddress(text, undefined);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ValueError) return error.message;
+    throw error;
+  }
 }
 
 /** The simple case as a config file, so that there is one way through everything that follows. */
@@ -77,19 +97,15 @@ function simpleConfig(inputs: Inputs): string {
           checks: [
             {
               name: "url",
-              get: literal(url),
+              get: escapeNames(url),
               ...(expectStatus === undefined ? {} : { expect: { status: expectStatus } }),
             },
           ],
         }),
     ...(expectVersion === undefined || get === undefined
       ? {}
-      : { version: { get: literal(get), json: versionJson, header: versionHeader } }),
+      : { version: { get: escapeNames(get), json: versionJson, header: versionHeader } }),
   });
-}
-
-function literal(text: string): string {
-  return text.replaceAll("${", "$${");
 }
 
 async function read(file: string): Promise<string> {

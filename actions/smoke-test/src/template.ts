@@ -3,6 +3,7 @@ export type Template = { readonly parts: readonly (string | { readonly name: str
 
 /** Splits a text at `${NAME}`; `$${` stands for a literal `${`. Anything else is taken as it is. */
 export function parseTemplate(text: string): Template {
+  if (!text.includes("${")) return { parts: [text] };
   const parts: (string | { readonly name: string })[] = [];
   let literal = "";
   let rest = 0;
@@ -20,6 +21,11 @@ export function parseTemplate(text: string): Template {
   literal += text.slice(rest);
   if (literal !== "" || parts.length === 0) parts.push(literal);
   return { parts };
+}
+
+/** The text that stands for `text` itself, whatever is in it. */
+export function escapeNames(text: string): string {
+  return text.replace(/\$\{/g, "$$$&");
 }
 
 /** The names used in a template, each once. */

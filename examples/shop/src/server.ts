@@ -18,7 +18,7 @@ const pool = new Pool({
 // A connection that breaks while nobody uses it is replaced by the next query.
 pool.on("error", (error) => console.error(`database: ${error.message}`));
 
-// A wrong address or password shows now, while the release before this one still runs.
+// A wrong address or password ends the start, rather than the first request of a customer.
 await pool.query("select 1");
 
 const answer = listener(routes(pool, config));

@@ -1,0 +1,5 @@
+import type { Chapter } from "./chapter.ts";
+import { smokeTest } from "./chapters/smoke-test.ts";
+
+/** The chapters of the demo in the order in which they are played. */
+export const CHAPTERS: readonly Chapter[] = [smokeTest];

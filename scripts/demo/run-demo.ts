@@ -1,0 +1,66 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { UserError } from "../../shared/runtime/user-error.ts";
+import { REPOSITORY } from "../bundle/repository.ts";
+import { builtAction } from "../runner/find-action.ts";
+import { installMissing } from "../system/install.ts";
+import { parts } from "../system/parts.ts";
+import type { Chapter } from "./chapter.ts";
+import type { Narrator } from "./narrator.ts";
+import { demoPage } from "./page.ts";
+import { type PlayedChapter, playChapter } from "./play.ts";
+import { openStage } from "./stage.ts";
+
+export type DemoOptions = {
+  readonly chapters: readonly Chapter[];
+  /** Where index.html goes. */
+  readonly outDir: string;
+  readonly narrator: Narrator;
+  /** Ends the demo early; what is running is stopped first. */
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Plays the chapters, writes the page, and tells whether every verdict is what it must be. When it returns or
+ * rejects, nothing of it is running any more.
+ * @throws UserError when something that the demo runs on is missing; the signal's reason when that says stop.
+ */
+export async function runDemo({ chapters, outDir, narrator, signal }: DemoOptions): Promise<boolean> {
+  const started = performance.now();
+  narrator.heading("Setting the stage");
+  await supplyPostgres(narrator);
+  for (const { name } of chapters) {
+    signal.throwIfAborted();
+    await builtAction(REPOSITORY, name, (line) => narrator.tell(line));
+  }
+  const played = await play({ chapters, narrator, signal });
+  const page = path.join(outDir, "index.html");
+  await mkdir(outDir, { recursive: true });
+  await writeFile(page, demoPage(played, { durationMs: performance.now() - started, date: new Date() }));
+  narrator.end(played, performance.now() - started, path.relative(process.cwd(), page) || page);
+  return played.every(({ steps }) => steps.every(({ problems }) => problems.length === 0));
+}
+
+async function play({
+  chapters,
+  narrator,
+  signal,
+}: Omit<DemoOptions, "outDir">): Promise<readonly PlayedChapter[]> {
+  signal.throwIfAborted();
+  const stage = await openStage((text) => narrator.tell(text), signal);
+  const played: PlayedChapter[] = [];
+  try {
+    for (const chapter of chapters) played.push(await playChapter(chapter, stage, narrator, signal));
+  } finally {
+    await stage.close();
+  }
+  return played;
+}
+
+async function supplyPostgres(narrator: Narrator): Promise<void> {
+  const [missing] = await installMissing(parts, ["postgres-18"], (line) => narrator.tell(line));
+  if (missing === undefined) return;
+  throw new UserError(`The demo runs on PostgreSQL 18, which could not be installed: ${missing.reason}.`, {
+    hint: `To supply it: ${missing.command}`,
+  });
+}
