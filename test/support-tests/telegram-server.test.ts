@@ -304,6 +304,23 @@ describe("a message of the fake Bot API server", () => {
     expect(telegram.chat(GROUP).texts).toEqual(["a", "new"]);
   });
 
+  it("is deleted, once", async () => {
+    const { result } = await say("a");
+    const remove = () => call("deleteMessage", { chat_id: GROUP, message_id: result.message_id });
+    expect((await remove()).result).toBe(true);
+    expect(telegram.chat(GROUP).messages).toEqual([]);
+    expect((await remove()).description).toBe("Bad Request: message to delete not found");
+  });
+
+  it("cannot be deleted after two days", async () => {
+    const { result } = await say("a");
+    const [message] = telegram.chat(GROUP).messages;
+    message?.sentAt.setDate(message.sentAt.getDate() - 3);
+    expect(await call("deleteMessage", { chat_id: GROUP, message_id: result.message_id })).toMatchObject({
+      description: "Bad Request: message can't be deleted",
+    });
+  });
+
   it("is pinned by who may, if it is there", async () => {
     const { result } = await say("a");
     const pin = (chat_id: number, message_id: number) => call("pinChatMessage", { chat_id, message_id });

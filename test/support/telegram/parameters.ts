@@ -81,6 +81,7 @@ export const schemas = {
   sendMediaGroup: z.strictObject({ ...send, media: z.array(inputMedia) }),
   editMessageText: z.strictObject({ chat_id: chatId, message_id: integer, ...text }),
   editMessageCaption: z.strictObject({ chat_id: chatId, message_id: integer, ...caption }),
+  deleteMessage: z.strictObject({ chat_id: chatId, message_id: integer }),
   pinChatMessage: z.strictObject({
     chat_id: chatId,
     message_id: integer,

@@ -62,6 +62,17 @@ export class Service {
       if (message.file === undefined) throw badRequest("There is no caption in the message to edit");
       return edit(chat, message, captionOf(parameters), message.linkPreview);
     },
+    deleteMessage: ({ chat_id, message_id }) => {
+      const chat = this.chat(chat_id);
+      chat.checkWritable();
+      const message = chat.message(message_id);
+      if (message === undefined) throw badRequest("Message to delete not found");
+      // "A message can only be deleted if it was sent less than 48 hours ago."
+      if (Date.now() - message.sentAt.getTime() > 48 * 3_600_000)
+        throw badRequest("Message can't be deleted");
+      chat.remove(message_id);
+      return true;
+    },
     pinChatMessage: ({ chat_id, message_id, disable_notification }) => {
       const chat = this.chat(chat_id);
       chat.checkWritable();
