@@ -1,7 +1,7 @@
 import type { DeployEvent } from "./event.ts";
 import type { Mention } from "./mention.ts";
 import { messageOf } from "./message.ts";
-import { type Format, format, formatMessage } from "./own-text.ts";
+import { type Format, formatLeniently } from "./own-text.ts";
 import { valuesOf } from "./placeholders.ts";
 import { codePoints, type RichText, TextBuilder } from "./rich-text.ts";
 import { isBlank } from "./shown.ts";
@@ -42,11 +42,14 @@ export function compose(event: DeployEvent, wording: Wording): Composed {
 }
 
 function textOf(event: DeployEvent, wording: Wording): { text: RichText; remarks: string[] } {
-  const { note, problem } = formatMessage(event.message, wording.format);
+  const { note, problem } = formatLeniently([event.message], wording.format);
   const standard = (): RichText => messageOf(event, note);
   if (wording.template !== undefined) {
-    const text = format(fillTemplate(wording.template, valuesOf(event, wording.env)), wording.format);
-    if (!isBlank(text.text)) return { text, remarks: [] };
+    const pieces = fillTemplate(wording.template, valuesOf(event, wording.env));
+    const { note: text, problem } = formatLeniently(pieces, wording.format);
+    const remarks =
+      problem === undefined ? [] : [`The template, filled in, ${problem}. It shows as written.`];
+    if (!isBlank(text.text)) return { text, remarks };
     return {
       text: standard(),
       remarks: ["The template gave an empty text; the standard message was taken."],

@@ -69,8 +69,10 @@ export class Cuts {
 
   /** The last boundary between what people take for characters that is at most `room` and suits. */
   #between(room: number, suits: (at: number) => boolean): number | undefined {
+    // A little beyond, for what a character at the end belongs to.
+    const characters = graphemes.segment(this.#text.slice(0, room + 64));
     for (let at = room; at > 0; at--) {
-      const boundary = graphemes.segment(this.#text).containing(at)?.index === at;
+      const boundary = characters.containing(at)?.index === at;
       if (boundary && suits(at)) return at;
     }
     return undefined;

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import type { Group } from "./attachments.ts";
 import { type BotApi, CallFailed, type Done } from "./bot-api.ts";
-import type { Call } from "./bot-request.ts";
 import { documentsOf, fileCall, messageCall } from "./calls.ts";
 import type { ChatId } from "./chat.ts";
-import { captionLimit } from "./compose.ts";
+import { ChatCalls, isRefusal } from "./chat-calls.ts";
+import { editMessage } from "./edit.ts";
 import type { ChatPlan } from "./plan.ts";
 import { codePoints, type RichText } from "./rich-text.ts";
 
@@ -21,53 +21,66 @@ export type ChatResult = {
   readonly remarks: readonly string[];
 };
 
-/** Carries out the plan for one chat. What goes wrong is in the result; rejects only with the signal's reason. */
-export async function deliver(plan: ChatPlan, api: BotApi): Promise<ChatResult> {
-  return new Delivery(plan, api).run();
+/** Carries out the plan for one chat, until the signal says stop. Whatever goes wrong is in the result. */
+export async function deliver(plan: ChatPlan, api: BotApi, signal: AbortSignal): Promise<ChatResult> {
+  const delivery = new Delivery(plan, api);
+  try {
+    await delivery.run();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    delivery.cancelled();
+  }
+  return delivery.result;
 }
 
 class Delivery {
   readonly #plan: ChatPlan;
-  readonly #api: BotApi;
-  #chat: ChatId;
+  readonly #calls: ChatCalls;
   readonly #messages: number[] = [];
   readonly #troubles: Trouble[] = [];
   readonly #remarks: string[] = [];
+  /** The first message that was not there before. */
   #fresh: number | undefined;
 
   constructor(plan: ChatPlan, api: BotApi) {
     this.#plan = plan;
-    this.#api = api;
-    this.#chat = plan.chat;
+    this.#calls = new ChatCalls(plan.chat, api, (text) => void this.#remarks.push(text));
   }
 
-  async run(): Promise<ChatResult> {
-    const { parts, surplus, rest, groups, caption, pin, chat, silent } = this.#plan;
-    const texts = parts.length;
-    // In order, and no further than the first that does not arrive: a message without its beginning misleads.
-    const arrived =
-      (await this.#all(parts, (part, index) =>
-        this.#attempt(partName(index, texts), () => this.#part(part, index)),
-      )) &&
-      (rest === undefined || (await this.#attempt("the rest of the text", () => this.#rest(rest)))) &&
-      (await this.#all(groups, (group, index) =>
-        this.#attempt(groupName(group), () => this.#group(group, index === 0 ? caption : undefined)),
-      ));
-    if (arrived) {
-      for (const id of surplus) await this.#attempt(`removing message ${id}`, () => this.#remove(id));
-    }
-    const fresh = this.#fresh;
-    if (pin && fresh !== undefined) {
-      const parameters = { message_id: fresh, disable_notification: silent };
-      await this.#attempt("pinning the message", () =>
-        this.#call({ method: "pinChatMessage", parameters, repeatable: true }),
-      );
-    }
+  get result(): ChatResult {
+    const { chat } = this.#plan;
     return { chat, messages: this.#messages, troubles: this.#troubles, remarks: this.#remarks };
   }
 
-  async #all<T>(items: readonly T[], act: (item: T, index: number) => Promise<boolean>): Promise<boolean> {
-    for (const [index, item] of items.entries()) if (!(await act(item, index))) return false;
+  /** Notes that it ended early; what was sent stays. */
+  cancelled(): void {
+    const hint = "The workflow run was cancelled.";
+    this.#troubles.push({ what: "what was left to do", why: "the step was cancelled", hint });
+  }
+
+  async run(): Promise<void> {
+    const { surplus } = this.#plan;
+    const whole = await this.#sendAll();
+    if (whole) {
+      for (const id of surplus) await this.#attempt(`removing message ${id}`, () => this.#remove(id));
+    }
+    await this.#pin();
+  }
+
+  /** In order, and no further than the first that does not arrive: a message without its beginning misleads. */
+  async #sendAll(): Promise<boolean> {
+    const { parts, rest, groups, caption } = this.#plan;
+    for (const [index, part] of parts.entries()) {
+      const name = parts.length === 1 ? "the message" : `part ${index + 1} of ${parts.length} of the message`;
+      if (!(await this.#attempt(name, () => this.#part(part, index === 0)))) return false;
+    }
+    if (rest !== undefined && !(await this.#attempt("the rest of the text", () => this.#rest(rest))))
+      return false;
+    for (const [index, group] of groups.entries()) {
+      const name = group.map((file) => file.name).join(", ");
+      const text = index === 0 ? caption : undefined;
+      if (!(await this.#attempt(name, () => this.#group(group, text)))) return false;
+    }
     return true;
   }
 
@@ -83,124 +96,55 @@ class Delivery {
     }
   }
 
-  async #part({ text, replaces }: ChatPlan["parts"][number], index: number): Promise<void> {
-    if (replaces !== undefined && (await this.#edit(text, replaces))) {
-      this.#messages.push(replaces);
-      return;
-    }
-    this.#note(await this.#formatted(text, (shown) => messageCall(this.#plan, shown, index === 0)));
-  }
-
-  /** Whether the message shows the text now; not if it is gone, or cannot be edited. */
-  async #edit(text: RichText, id: number): Promise<boolean> {
-    const { linkPreview } = this.#plan;
-    const preview = { link_preview_options: { is_disabled: !linkPreview } };
-    const change = async (method: string, parameters: (shown: RichText) => object): Promise<void> => {
-      await this.#formatted(text, (shown) => ({
-        method,
-        parameters: { message_id: id, ...parameters(shown) },
-        repeatable: true,
-      }));
-    };
-    try {
-      await change("editMessageText", (shown) => ({
-        text: shown.text,
-        entities: shown.entities,
-        ...preview,
-      }));
-      return true;
-    } catch (error) {
-      if (isAnswer(error, /message is not modified/i)) return true;
-      if (isAnswer(error, /no text in the message to edit/i) && codePoints(text.text) <= captionLimit) {
-        return this.#editCaption(change, id);
+  async #part({ text, replaces }: ChatPlan["parts"][number], first: boolean): Promise<void> {
+    if (replaces !== undefined) {
+      if (await editMessage(this.#calls, replaces, text, this.#plan.linkPreview)) {
+        this.#messages.push(replaces);
+        return;
       }
-      return this.#gone(error, id);
+      this.#remarks.push(`Message ${replaces} could not be edited any more; a new one was sent.`);
     }
-  }
-
-  async #editCaption(
-    change: (method: string, parameters: (shown: RichText) => object) => Promise<void>,
-    id: number,
-  ): Promise<boolean> {
-    try {
-      await change("editMessageCaption", (shown) => ({
-        caption: shown.text,
-        caption_entities: shown.entities,
-      }));
-      return true;
-    } catch (error) {
-      return isAnswer(error, /message is not modified/i) || this.#gone(error, id);
-    }
-  }
-
-  #gone(error: unknown, id: number): false {
-    const gone =
-      /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|no (?:text|caption) in the message/i;
-    if (!isAnswer(error, gone)) throw error;
-    this.#remarks.push(`Message ${id} could not be edited any more; a new one was sent.`);
-    return false;
+    this.#note(await this.#calls.withText(text, (shown) => messageCall(this.#plan, shown, first)));
   }
 
   async #rest(text: string): Promise<void> {
-    const caption = {
-      text: `The rest of the message: ${codePoints(text).toLocaleString("en")} characters`,
-      entities: [],
-    };
+    const size = codePoints(text).toLocaleString("en");
+    const caption = { text: `The rest of the message: ${size} characters`, entities: [] };
     const file = { kind: "document", name: "message.txt", bytes: Buffer.from(text) } as const;
-    this.#note(await this.#call(fileCall(this.#plan, [file], caption, false)));
+    this.#note(await this.#calls.call(fileCall(this.#plan, [file], caption, false)));
   }
 
   async #group(group: Group, caption: RichText | undefined): Promise<void> {
     const first = this.#messages.length === 0;
-    const text = caption ?? { text: "", entities: [] };
+    const send = (files: Group): Promise<Done> =>
+      this.#calls.withText(caption ?? { text: "", entities: [] }, (shown) =>
+        fileCall(this.#plan, files, shown, first),
+      );
     try {
-      this.#note(await this.#formatted(text, (shown) => fileCall(this.#plan, group, shown, first)));
+      this.#note(await send(group));
     } catch (error) {
       // A picture that is too long and narrow, or none at all, still is a file.
-      if (group[0]?.kind !== "photo" || !isAnswer(error, /photo|image|media/i)) throw error;
+      if (group[0]?.kind !== "photo" || !isRefusal(error, /photo|image|media/i)) throw error;
       this.#remarks.push("Telegram does not take a picture as such; it was sent as a document.");
-      this.#note(
-        await this.#formatted(text, (shown) => fileCall(this.#plan, documentsOf(group), shown, first)),
-      );
+      this.#note(await send(documentsOf(group)));
     }
   }
 
   async #remove(id: number): Promise<void> {
     try {
-      await this.#call({ method: "deleteMessage", parameters: { message_id: id }, repeatable: true });
+      await this.#calls.call({ method: "deleteMessage", parameters: { message_id: id }, repeatable: true });
     } catch (error) {
-      if (!isAnswer(error, /message to delete not found/i)) throw error;
+      if (!isRefusal(error, /message to delete not found/i)) throw error;
     }
   }
 
-  /** A call with a formatted text; plain when the server does not take the formatting, so that it arrives at all. */
-  async #formatted(text: RichText, callFor: (shown: RichText) => Call): Promise<Done> {
-    try {
-      return await this.#call(callFor(text));
-    } catch (error) {
-      if (text.entities.length === 0 || !isAnswer(error, /entit(?:y|ies)/i)) throw error;
-      this.#remarks.push(
-        `Telegram did not take the formatting; the text was sent without it (${error.message}).`,
-      );
-      return this.#call(callFor({ text: text.text, entities: [] }));
-    }
-  }
-
-  /** A call to the chat, and to the one that it has become. */
-  async #call(call: Call): Promise<Done> {
-    const at = (chat: ChatId): Call => ({
-      ...call,
-      parameters: { chat_id: chat.startsWith("@") ? chat : Number(chat), ...call.parameters },
-    });
-    try {
-      return await this.#api.call(at(this.#chat));
-    } catch (error) {
-      const to = error instanceof CallFailed ? error.answer?.migratedTo : undefined;
-      if (to === undefined || to === this.#chat) throw error;
-      this.#remarks.push(`The group ${this.#chat} has become ${to}: write ${to} into chat-id.`);
-      this.#chat = to;
-      return this.#api.call(at(to));
-    }
+  async #pin(): Promise<void> {
+    const fresh = this.#fresh;
+    if (!this.#plan.pin || fresh === undefined) return;
+    const parameters = { message_id: fresh, disable_notification: this.#plan.silent };
+    await this.#attempt("pinning the message", () =>
+      this.#calls.call({ method: "pinChatMessage", parameters, repeatable: true }),
+    );
   }
 
   #note({ result, maybeTwice }: Done): void {
@@ -217,16 +161,4 @@ const sentSchema = z.union([messageSchema, z.array(messageSchema)]);
 function idsIn(result: unknown): number[] {
   const parsed = sentSchema.safeParse(result);
   return parsed.success ? [parsed.data].flat().map(({ message_id: id }) => id) : [];
-}
-
-function isAnswer(error: unknown, words: RegExp): error is CallFailed {
-  return error instanceof CallFailed && error.answer?.code === 400 && words.test(error.answer.description);
-}
-
-function partName(index: number, count: number): string {
-  return count === 1 ? "the message" : `part ${index + 1} of ${count} of the message`;
-}
-
-function groupName(group: Group): string {
-  return group.map(({ name }) => name).join(", ");
 }

@@ -39,7 +39,9 @@ export async function gatherFacts(
       return await ask(client);
     } catch (error) {
       if (!(error instanceof GitHubError) && !signal.aborted) throw error;
-      gaps.push(`${what}: ${signal.aborted ? "GitHub did not answer in time" : (error as Error).message}`);
+      gaps.push(
+        `${what}: ${error instanceof GitHubError ? reasonOf(error) : "GitHub did not answer in time"}`,
+      );
       return undefined;
     }
   };
@@ -62,7 +64,7 @@ export async function gatherFacts(
       : undefined,
   ]);
   if (client === undefined)
-    gaps.push("everything about earlier runs and failed jobs: there is no github-token");
+    gaps.push("earlier runs and failed jobs; that takes a github-token with actions: read");
   const startedAt = Date.parse(run?.found.run_started_at ?? "");
   const { message = "", author } = told?.commit ?? {};
   return {
@@ -72,4 +74,10 @@ export async function gatherFacts(
     commit: told === undefined ? undefined : { title: titleOf(message), author: author?.name ?? "" },
     gaps,
   };
+}
+
+function reasonOf({ status, message }: GitHubError): string {
+  const hint =
+    status === 403 || status === 404 ? "; does the job have actions: read and contents: read?" : "";
+  return `${message}${hint}`;
 }

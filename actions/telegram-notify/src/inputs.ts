@@ -16,6 +16,7 @@ import { parseMentions } from "./mention.ts";
 import { parseNeeds } from "./needs.ts";
 import { FORMATS } from "./own-text.ts";
 import { STATUSES } from "./status.ts";
+import { parseTemplate } from "./template.ts";
 import { parseToken } from "./token.ts";
 import { NOTIFY_ON } from "./transition.ts";
 
@@ -41,7 +42,7 @@ export const spec = {
   environment: optional(text()),
   "environment-url": optional(plain(parseWebAddress)),
   version: optional(text()),
-  template: optional(text()),
+  template: optional(plain(checkTemplate)),
   "template-file": optional(text()),
   format: oneOf(...FORMATS),
   files: list(),
@@ -64,6 +65,14 @@ export const spec = {
 } as const;
 
 export type Inputs = InputsOf<typeof spec>;
+
+/** What can be said of a template without the other inputs is said together with their mistakes. */
+function checkTemplate(value: string): string {
+  const { mistakes } = parseTemplate(value, undefined);
+  if (mistakes.length === 0) return value;
+  const told = mistakes.map(({ line, what, hint }) => `line ${line}: ${what} (${hint.replace(/\.$/, "")})`);
+  throw new ValueError(`has mistakes: ${told.join("; ")}`);
+}
 
 function parseWebAddress(value: string): string {
   const url = URL.parse(value);

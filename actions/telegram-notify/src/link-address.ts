@@ -7,10 +7,15 @@ const longestAddress = 2_000;
  */
 export function linkable(address: string): string | undefined {
   const url = URL.parse(address.trim());
-  if (url === null || url.href.length > longestAddress) return undefined;
+  if (url === null || isTooLong(url.href)) return undefined;
   if (url.protocol === "tg:") return url.href;
   if (url.protocol !== "https:" && url.protocol !== "http:") return undefined;
   const { hostname } = url;
   const plain = hostname.startsWith("[") || (/^[\w.-]+$/.test(hostname) && hostname.includes("."));
   return plain ? url.href : undefined;
+}
+
+/** Whether an address is longer than a message has room for, as a link or written out. */
+export function isTooLong(address: string): boolean {
+  return address.length > longestAddress;
 }

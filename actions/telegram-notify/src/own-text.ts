@@ -13,26 +13,22 @@ export type Format = (typeof FORMATS)[number];
 export function format(pieces: readonly Piece[], as: Format): RichText {
   if (as === "markdown") return fromMarkdown(mark(pieces));
   if (as === "html") return fromHtml(mark(pieces));
-  return plainText(pieces.map((piece) => (typeof piece === "string" ? piece : piece.value)).join(""));
+  const text = pieces.map((piece) => (typeof piece === "string" ? piece : piece.value)).join("");
+  return new TextBuilder().add(text).build();
 }
 
 /**
- * A message that was given as an input. It may hold anything, also what was never meant as HTML, and must not keep
- * the news from arriving: then it shows as it is, and `problem` says so.
+ * The same for what must not keep the news from arriving, such as a message that was never meant as HTML: then it
+ * shows as it is, and `problem` says why.
  */
-export function formatMessage(
-  text: string,
+export function formatLeniently(
+  pieces: readonly Piece[],
   as: Format,
 ): { readonly note: RichText; readonly problem: string | undefined } {
   try {
-    return { note: format([text], as), problem: undefined };
+    return { note: format(pieces, as), problem: undefined };
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
-    return { note: plainText(text), problem: error.message };
+    return { note: format(pieces, "text"), problem: error.message };
   }
-}
-
-/** A text without formatting. */
-export function plainText(text: string): RichText {
-  return new TextBuilder().add(text).build();
 }

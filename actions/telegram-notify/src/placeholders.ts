@@ -53,22 +53,27 @@ export type Kind = "text" | "flag" | "list";
 /** What the user brings along: fields by name, and the variables of the step's environment. */
 export type Own = { readonly fields: readonly string[]; readonly env: Readonly<NodeJS.ProcessEnv> };
 
-/** The kind of a name within sections over the lists `within`; `undefined` for a name that does not exist. */
-export function kindOf(name: string, within: readonly string[], own: Own): Kind | undefined {
+/**
+ * The kind of a name within sections over the lists `within`; `undefined` for a name that does not exist. Without `own`
+ * whatever could be of the user's own is taken to exist.
+ */
+export function kindOf(name: string, within: readonly string[], own: Own | undefined): Kind | undefined {
   if (Object.hasOwn(TEXTS, name) || within.some((list) => LISTS[list]?.includes(name))) return "text";
   if (FLAGS.includes(name)) return "flag";
   if (Object.hasOwn(LISTS, name)) return "list";
+  if (own === undefined && /^(?:field|env)\./.test(name)) return "text";
+  if (own === undefined) return undefined;
   if (name.startsWith("field.")) return own.fields.includes(name.slice(6)) ? "text" : undefined;
   if (name.startsWith("env.")) return own.env[name.slice(4)] === undefined ? undefined : "text";
   return undefined;
 }
 
 /** What to do about a name that does not exist. */
-export function hintFor(name: string, within: readonly string[], own: Own): string {
+export function hintFor(name: string, within: readonly string[], own: Own | undefined): string {
   if (name.startsWith("env.")) return `Set ${name.slice(4)} under the step's 'env:'.`;
   const list = Object.entries(LISTS).find(([, names]) => names.includes(name))?.[0];
   if (list !== undefined) return `It exists within {{#${list}}}…{{/${list}}}.`;
-  const fields = own.fields.map((field) => `field.${field}`);
+  const fields = (own?.fields ?? []).map((field) => `field.${field}`);
   const known = [
     ...Object.keys(TEXTS),
     ...FLAGS,

@@ -3,25 +3,26 @@ import { throwProblems, UserError } from "../../../shared/runtime/user-error.ts"
 import { ValueError } from "../../../shared/runtime/values.ts";
 import type { Inputs } from "./inputs.ts";
 import { format } from "./own-text.ts";
-import { allPieces, parseTemplate, type Template } from "./template.ts";
-
-type Read = { readonly template: Template | undefined; readonly text: string };
+import { allPieces, parseTemplate, sectionsOf, type Template } from "./template.ts";
 
 /** The template of the inputs, checked: unknown names and bad markup are found now, in whatever section they stand. */
-export async function readTemplate(inputs: Inputs, env: Readonly<NodeJS.ProcessEnv>): Promise<Read> {
+export async function readTemplate(
+  inputs: Inputs,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<Template | undefined> {
   const { template: inline, templateFile: file } = inputs;
   if (inline !== undefined && file !== undefined) {
     throw refused("template-file", "excludes template", "Keep one of them.");
   }
-  if (inline === undefined && file === undefined) return { template: undefined, text: "" };
+  if (inline === undefined && file === undefined) return undefined;
   const input = inline === undefined ? "template-file" : "template";
   const text = inline ?? (await read(file ?? ""));
   try {
     const own = { fields: inputs.fields.map(({ name }) => name), env };
-    const { template, problems } = parseTemplate(text, own);
-    throwProblems(problems.map(({ message, hint }) => new UserError(message, { hint, where: { input } })));
-    format(allPieces(template), inputs.format);
-    return { template, text };
+    const { template, mistakes } = parseTemplate(text, own);
+    throwProblems(mistakes.map(({ line, what, hint }) => refused(input, `line ${line}: ${what}`, hint)));
+    for (const part of [template, ...sectionsOf(template)]) format(allPieces(part), inputs.format);
+    return template;
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     throw refused(input, error.message, "Mend the template, or choose another format.");

@@ -1,4 +1,4 @@
-import { linkable } from "./link-address.ts";
+import { isTooLong, linkable } from "./link-address.ts";
 import { shown } from "./shown.ts";
 
 /** A piece of formatting on a text, in UTF-16 units, as https://core.telegram.org/bots/api#messageentity has it. */
@@ -75,8 +75,8 @@ export class TextBuilder {
     if (url !== undefined) return this.within({ type: "text_link", url }, write);
     const before = this.#text.length;
     write();
-    if (address !== "" && this.#text.slice(before) !== shown(address)) this.add(` (${address})`);
-    return this;
+    const known = this.#text.slice(before) === shown(address) || isTooLong(encodeURI(address.toWellFormed()));
+    return address === "" || known ? this : this.add(` (${address})`);
   }
 
   /** Adds a rich text as it is. */

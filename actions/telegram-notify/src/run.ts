@@ -20,6 +20,7 @@ import { type Delivered, outcomeOf } from "./outcome.ts";
 import { type ChatPlan, planChat } from "./plan.ts";
 import { readTemplate } from "./read-template.ts";
 import { redacted } from "./redacted.ts";
+import { type Template, variablesIn } from "./template.ts";
 import { tokenSecrets } from "./token.ts";
 import { isWorthTelling } from "./transition.ts";
 
@@ -32,11 +33,11 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     redactor.add(secret);
     runtime.addSecret(secret);
   }
-  const { template, text: templateText } = await readTemplate(inputs, env);
+  const template = await readTemplate(inputs, env);
   const context = await readContext(env);
-  const told = toldBy(inputs);
-  const facts = await askGitHub(inputs, context, told.status, runtime);
-  const event = redacted(makeEvent(told, context, facts, clock.now()), redactor);
+  const said = toldBy(inputs);
+  const facts = await askGitHub(inputs, context, said.status, runtime);
+  const event = redacted(makeEvent(said, context, facts, clock.now()), redactor);
   logEvent(event, facts, runtime);
 
   const editing = inputs.chatId.some((chat) => messagesOf(inputs.messageId, chat).length > 0);
@@ -47,13 +48,15 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     return outcome({ kind: "quiet", composed: undefined, chats: [], missing: [] });
   }
   const { format, mention: mentions, maxParts, silent, protect, pin, linkPreview } = inputs;
-  const composed = compose(event, {
+  const worded = compose(event, {
     template,
     format,
-    env: namedIn(templateText, env, redactor),
+    env: variablesOf(template ?? [], env, redactor),
     mentions,
     maxParts,
   });
+  const undecided = inputs.notifyOn === "change" && event.transition === undefined && !editing;
+  const composed = undecided ? { ...worded, remarks: [...worded.remarks, notCompared] } : worded;
   const { groups, missing }: Attachments = await readAttachments(inputs.files);
   const earlier = { edit: inputs.messageId, replyTo: inputs.replyTo };
   const options = { silent, protect, pin, linkPreview, thread: inputs.threadId };
@@ -64,9 +67,13 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     return outcome({ kind: "planned", composed, chats: [], missing });
   }
   const chats = await tell(plans, inputs, runtime, deadline);
-  signal.throwIfAborted();
-  return outcome({ kind: "told", composed, chats, missing });
+  const told = outcome({ kind: "told", composed, chats, missing });
+  // A cancelled run still says what it has sent; that it was cancelled says the runtime.
+  return signal.aborted ? { ...told, failures: [] } : told;
 }
+
+const notCompared =
+  "Whether this is a change is not known, so the message was sent: see in the log why earlier runs could not be read.";
 
 function toldBy(inputs: Inputs): Parameters<typeof makeEvent>[0] {
   const { needs, title, message, fields, environment, environmentUrl, version } = inputs;
@@ -124,7 +131,7 @@ async function tell(
   try {
     return await Promise.all(
       plans.map(async (plan) => {
-        const result = await deliver(plan, api);
+        const result = await deliver(plan, api, signal);
         results.push(result);
         const ids = result.messages.join(",");
         log.info(
@@ -142,13 +149,14 @@ async function tell(
 
 function logEvent(event: DeployEvent, { gaps }: Facts, { log }: Runtime): void {
   log.info(`status=${event.status} transition=${event.transition ?? "unknown"}`);
-  for (const gap of gaps)
-    log.info(remoteLine(`Not known: ${gap}. Does the job have actions: read and contents: read?`));
+  for (const gap of gaps) log.info(remoteLine(`Not known: ${gap}.`));
 }
 
 /** The variables that a template names, and no others. */
-function namedIn(template: string, env: Runtime["env"], redactor: Redactor): Record<string, string> {
-  const names = new Set([...template.matchAll(/env\.([^\s{}]+)/g)].map(([, name]) => name ?? ""));
-  const named = Object.entries(env).filter(([name]) => names.has(name));
-  return Object.fromEntries(named.map(([name, value]) => [name, redactor.redact(value ?? "")]));
+function variablesOf(template: Template, env: Runtime["env"], redactor: Redactor): Record<string, string> {
+  const named = variablesIn(template).map((name): [string, string] => [
+    name,
+    redactor.redact(env[name] ?? ""),
+  ]);
+  return Object.fromEntries(named);
 }

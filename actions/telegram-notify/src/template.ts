@@ -1,5 +1,4 @@
 import Mustache from "mustache";
-import { UserError } from "../../../shared/runtime/user-error.ts";
 import { ValueError } from "../../../shared/runtime/values.ts";
 import { hintFor, type Kind, kindOf, type Own, type Values } from "./placeholders.ts";
 
@@ -20,15 +19,21 @@ type Node =
 /** A template filled in: what its author wrote, and the values that came in. */
 export type Piece = string | { readonly value: string };
 
-/** Reads a template. Throws a ValueError for bad syntax, and returns what is wrong with its names in `problems`. */
+/** A name in a template that cannot stand there. */
+export type Mistake = { readonly line: number; readonly what: string; readonly hint: string };
+
+/**
+ * Reads a template, and tells every mistake in its names; without `own`, fields and variables are not looked at.
+ * Throws a ValueError for bad syntax.
+ */
 export function parseTemplate(
   text: string,
-  own: Own,
-): { readonly template: Template; readonly problems: readonly UserError[] } {
-  const problems: UserError[] = [];
+  own: Own | undefined,
+): { readonly template: Template; readonly mistakes: readonly Mistake[] } {
+  const mistakes: Mistake[] = [];
   const refuse = (at: number, what: string, hint: string): undefined => {
     const line = text.slice(0, at).split("\n").length;
-    problems.push(new UserError(`The template, line ${line}: ${what}.`, { hint }));
+    mistakes.push({ line, what, hint });
   };
   const check = (name: string, at: number, within: readonly string[]): Kind | undefined => {
     const kind = name === "." && within.at(-1) === "" ? "text" : kindOf(name, within, own);
@@ -62,7 +67,7 @@ export function parseTemplate(
           return [];
       }
     });
-  return { template: read(tokensOf(text), []), problems };
+  return { template: read(tokensOf(text), []), mistakes };
 }
 
 /** Fills a template in. */
@@ -90,6 +95,19 @@ export function allPieces(template: Template): Piece[] {
   return template.flatMap((node): Piece[] => {
     if (node.type === "text") return [node.text];
     return node.type === "value" ? [{ value: "value" }] : allPieces(node.body);
+  });
+}
+
+/** Every section by itself: whatever is left out or repeated, each must be whole. */
+export function sectionsOf(template: Template): Template[] {
+  return template.flatMap((node) => (node.type === "section" ? [node.body, ...sectionsOf(node.body)] : []));
+}
+
+/** The variables of the environment that a template names. */
+export function variablesIn(template: Template): string[] {
+  return template.flatMap((node): string[] => {
+    const name = node.type !== "text" && node.name.startsWith("env.") ? [node.name.slice(4)] : [];
+    return node.type === "section" ? [...name, ...variablesIn(node.body)] : name;
   });
 }
 
