@@ -125,6 +125,14 @@ describe("the token does not get out", () => {
     expect(traces(token, everything(result))).toEqual([]);
   });
 
+  it("into the messages, though colours and invisible characters stand in the midst of it", async () => {
+    const { token } = telegram;
+    const broken = (by: string) => `${token.slice(0, 20)}${by}${token.slice(20)}`;
+    await run({ title: broken("\u001b[31m"), message: `${broken("\r")} ${broken("\u001b[0m")}` });
+    expect(telegram.chat(GROUP).messages).toHaveLength(1);
+    expect(traces(token, telegram.chat(GROUP).texts.join("\n"))).toEqual([]);
+  });
+
   it("into a template that asks for it", async () => {
     const result = await run({ template: "{{env.INPUT_TOKEN}}" });
     expect(traces(telegram.token, everything(result))).toEqual([]);

@@ -2,7 +2,9 @@ import * as z from "zod";
 import { exchange, type HttpResponse } from "../../../shared/http/exchange.ts";
 import { readRetryAfter } from "../../../shared/http/retry-after.ts";
 import type { Agents } from "../../../shared/http/route.ts";
+import { Redactor } from "../../../shared/runtime/redactor.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
+import { tokenSecrets } from "./token.ts";
 
 export type Upload = { readonly field: string; readonly name: string; readonly bytes: Buffer };
 
@@ -74,7 +76,7 @@ export async function send(
     maxBodyBytes: longestAnswer,
     signal: limits.signal,
   });
-  return read(response, limits.now);
+  return read(response, token, limits.now);
 }
 
 async function encode({ parameters, uploads = [] }: Call): Promise<{ body: Buffer; type: string }> {
@@ -93,7 +95,7 @@ async function encode({ parameters, uploads = [] }: Call): Promise<{ body: Buffe
   };
 }
 
-function read({ status, headers, body }: HttpResponse, now: number): Answer {
+function read({ status, headers, body }: HttpResponse, token: string, now: number): Answer {
   let value: unknown;
   try {
     value = JSON.parse(body.toString());
@@ -112,8 +114,15 @@ function read({ status, headers, body }: HttpResponse, now: number): Answer {
   return {
     ok: false,
     code,
-    description: remoteLine(description),
+    description: wordsOf(description, token),
     retryAfterMs: seconds === undefined ? readRetryAfter(headers["retry-after"], now) : seconds * 1_000,
     migratedTo: migratedTo === undefined ? undefined : String(migratedTo),
   };
+}
+
+/** What the server said, without the token should it repeat it: out before the cut, which could leave a part of it. */
+function wordsOf(description: string, token: string): string {
+  const redactor = new Redactor();
+  for (const secret of tokenSecrets(token)) redactor.add(secret);
+  return remoteLine(redactor.redact(description));
 }

@@ -67,9 +67,13 @@ class Delivery {
     await this.#pin();
   }
 
-  /** In order, and no further than the first that does not arrive: a message without its beginning misleads. */
+  /**
+   * The text in order, and no further than the first part that does not arrive: a message without its beginning
+   * misleads. Files stand for themselves.
+   */
   async #sendAll(): Promise<boolean> {
     const { parts, rest, groups, caption } = this.#plan;
+    let whole = true;
     for (const [index, part] of parts.entries()) {
       const name = parts.length === 1 ? "the message" : `part ${index + 1} of ${parts.length} of the message`;
       if (!(await this.#attempt(name, () => this.#part(part, index === 0)))) return false;
@@ -79,9 +83,13 @@ class Delivery {
     for (const [index, group] of groups.entries()) {
       const name = group.map((file) => file.name).join(", ");
       const text = index === 0 ? caption : undefined;
-      if (!(await this.#attempt(name, () => this.#group(group, text)))) return false;
+      if (await this.#attempt(name, () => this.#group(group, text))) continue;
+      whole = false;
+      // Files that are refused, or too large for the line, are no reason to say nothing.
+      if (text !== undefined && !(await this.#attempt("the message", () => this.#text(text, true))))
+        return false;
     }
-    return true;
+    return whole;
   }
 
   /** Notes what fails, and says whether it went well. */
@@ -104,6 +112,10 @@ class Delivery {
       }
       this.#remarks.push(`Message ${replaces} could not be edited any more; a new one was sent.`);
     }
+    await this.#text(text, first);
+  }
+
+  async #text(text: RichText, first: boolean): Promise<void> {
     this.#note(await this.#calls.withText(text, (shown) => messageCall(this.#plan, shown, first)));
   }
 

@@ -20,6 +20,7 @@ import { type Delivered, outcomeOf } from "./outcome.ts";
 import { type ChatPlan, planChat } from "./plan.ts";
 import { readTemplate } from "./read-template.ts";
 import { redacted } from "./redacted.ts";
+import { shown } from "./shown.ts";
 import { type Template, variablesIn } from "./template.ts";
 import { tokenSecrets } from "./token.ts";
 import { isWorthTelling } from "./transition.ts";
@@ -33,7 +34,8 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     redactor.add(secret);
     runtime.addSecret(secret);
   }
-  const template = await readTemplate(inputs, env);
+  const fields = inputs.fields.map(({ name }) => redactor.redact(shown(name)));
+  const template = await readTemplate(inputs, { fields, env });
   const context = await readContext(env);
   const said = toldBy(inputs);
   const facts = await askGitHub(inputs, context, said.status, runtime);
@@ -156,7 +158,7 @@ function logEvent(event: DeployEvent, { gaps }: Facts, { log }: Runtime): void {
 function variablesOf(template: Template, env: Runtime["env"], redactor: Redactor): Record<string, string> {
   const named = variablesIn(template).map((name): [string, string] => [
     name,
-    redactor.redact(env[name] ?? ""),
+    redactor.redact(shown(env[name] ?? "")),
   ]);
   return Object.fromEntries(named);
 }
