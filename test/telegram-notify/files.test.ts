@@ -162,3 +162,50 @@ describe("files of telegram-notify", () => {
     expect(messages[0]?.replyTo).toBe(earlier?.id);
   });
 });
+
+describe("an edit of a message with files", () => {
+  const edit = (earlier: Finished, inputs: Inputs): Promise<Finished> =>
+    send({}, { "message-id": earlier.outputs["message-id"] ?? "", ...inputs });
+  const long = (lines: number) =>
+    Array.from({ length: lines }, (_, line) => `${line} ${"z".repeat(90)}`).join("\n");
+
+  it.each([
+    ["pictures", { "a.png": png(9, 9), "b.png": png(9, 9) }],
+    ["documents", { "a.log": "a", "b.log": "b" }],
+    ["one document", { "a.log": "a" }],
+  ])("changes their caption, and leaves them where they are: %s", async (_, files: Files) => {
+    const first = await send(files, { title: "Deploying" });
+    const before = shown();
+    const second = await edit(first, {});
+    expect(second).toMatchObject({ ok: true, outputs: { result: "sent" } });
+    expect(shown()).toEqual(
+      before.map(([kind, name, text]) => [kind, name, text === "Deploying" ? "Deployed" : text]),
+    );
+    expect(second.messages).toEqual(first.messages);
+  });
+
+  it("leaves files where they are that stand beside it", async () => {
+    const first = await send({ "a.log": "a", "b.png": png(9, 9) }, { title: long(30) });
+    expect(shown()).toHaveLength(3);
+    await edit(first, { title: "short" });
+    expect(shown()).toEqual([
+      [undefined, undefined, "short"],
+      ["document", "a.log", ""],
+      ["photo", "b.png", ""],
+    ]);
+  });
+
+  it.each([
+    ["shorter", "1", 10, [undefined]],
+    ["of more messages", "3", 110, [undefined, undefined, undefined]],
+    ["as long", "1", 100, [undefined, "message.txt"]],
+  ])("takes the rest of the earlier text away when it is %s", async (_, parts, lines, names) => {
+    const first = await send({}, { title: long(100).replaceAll("z", "y"), "max-parts": "1" });
+    expect(shown().map(([, name]) => name)).toEqual([undefined, "message.txt"]);
+    const second = await edit(first, { title: long(lines), "max-parts": parts });
+    expect(second.outputs["result"]).toBe("sent");
+    expect(shown().map(([, name]) => name)).toEqual(names);
+    const all = telegram.chat(GROUP).messages.map(({ file, text }) => file?.bytes.toString() ?? text);
+    expect(all.join("\n").trimEnd()).toBe(long(lines));
+  });
+});

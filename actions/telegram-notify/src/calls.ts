@@ -30,8 +30,7 @@ export function fileCall(plan: ChatPlan, group: Group, caption: RichText, first:
       repeatable: false,
     };
   }
-  // People see the caption of a photo album below it; documents show theirs one by one, so it goes to the last.
-  const captioned = file.kind === "photo" ? 0 : more.length;
+  const captioned = captionedOf(group);
   return {
     method: "sendMediaGroup",
     parameters: {
@@ -45,6 +44,14 @@ export function fileCall(plan: ChatPlan, group: Group, caption: RichText, first:
     uploads: group.map(({ name, bytes }, index) => ({ field: `file${index}`, name, bytes })),
     repeatable: false,
   };
+}
+
+/**
+ * Which file of a group has the caption. People see that of a photo album below it; documents show theirs one by one,
+ * so it goes to the last.
+ */
+export function captionedOf(group: Group): number {
+  return group[0]?.kind === "photo" ? 0 : group.length - 1;
 }
 
 /** The same files as documents, which Telegram leaves as they are. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Group } from "./attachments.ts";
 import { type BotApi, CallFailed, type Done } from "./bot-api.ts";
-import { documentsOf, fileCall, messageCall } from "./calls.ts";
+import { captionedOf, documentsOf, fileCall, messageCall } from "./calls.ts";
 import type { ChatId } from "./chat.ts";
 import { ChatCalls, isRefusal } from "./chat-calls.ts";
 import { editMessage } from "./edit.ts";
@@ -14,7 +14,7 @@ export type Trouble = { readonly what: string; readonly why: string; readonly hi
 /** What came of the delivery to one chat. */
 export type ChatResult = {
   readonly chat: ChatId;
-  /** Every message that stands there now, the text first. */
+  /** The messages that hold the text, in order. */
   readonly messages: readonly number[];
   readonly troubles: readonly Trouble[];
   /** What the user should know, and that is no trouble. */
@@ -40,6 +40,8 @@ class Delivery {
   readonly #troubles: Trouble[] = [];
   readonly #remarks: string[] = [];
   /** The first message that was not there before. */
+  /** Files that held a part of the earlier text. */
+  readonly #stale: number[] = [];
   #fresh: number | undefined;
 
   constructor(plan: ChatPlan, api: BotApi) {
@@ -62,7 +64,8 @@ class Delivery {
     const { surplus } = this.#plan;
     const whole = await this.#sendAll();
     if (whole) {
-      for (const id of surplus) await this.#attempt(`removing message ${id}`, () => this.#remove(id));
+      for (const id of [...surplus, ...this.#stale])
+        await this.#attempt(`removing message ${id}`, () => this.#remove(id));
     }
     await this.#pin();
   }
@@ -106,11 +109,17 @@ class Delivery {
 
   async #part({ text, replaces }: ChatPlan["parts"][number], first: boolean): Promise<void> {
     if (replaces !== undefined) {
-      if (await editMessage(this.#calls, replaces, text, this.#plan.linkPreview)) {
+      if (
+        await editMessage(this.#calls, replaces, text, {
+          linkPreview: this.#plan.linkPreview,
+          asCaption: first,
+        })
+      ) {
         this.#messages.push(replaces);
         return;
       }
       this.#remarks.push(`Message ${replaces} could not be edited any more; a new one was sent.`);
+      if (!first) this.#stale.push(replaces);
     }
     await this.#text(text, first);
   }
@@ -128,17 +137,21 @@ class Delivery {
 
   async #group(group: Group, caption: RichText | undefined): Promise<void> {
     const first = this.#messages.length === 0;
-    const send = (files: Group): Promise<Done> =>
-      this.#calls.withText(caption ?? { text: "", entities: [] }, (shown) =>
+    const send = async (files: Group): Promise<void> => {
+      const done = await this.#calls.withText(caption ?? { text: "", entities: [] }, (shown) =>
         fileCall(this.#plan, files, shown, first),
       );
+      // A later edit changes the message that holds the text, and leaves the files where they are.
+      const holds = caption === undefined ? -1 : captionedOf(files);
+      this.#note(done, (_id, index) => index === holds);
+    };
     try {
-      this.#note(await send(group));
+      await send(group);
     } catch (error) {
       // A picture that is too long and narrow, or none at all, still is a file.
       if (group[0]?.kind !== "photo" || !isRefusal(error, /photo|image|media/i)) throw error;
       this.#remarks.push("Telegram does not take a picture as such; it was sent as a document.");
-      this.#note(await send(documentsOf(group)));
+      await send(documentsOf(group));
     }
   }
 
@@ -159,8 +172,8 @@ class Delivery {
     );
   }
 
-  #note({ result, maybeTwice }: Done): void {
-    const ids = idsIn(result);
+  #note({ result, maybeTwice }: Done, holdsText: (id: number, index: number) => boolean = () => true): void {
+    const ids = idsIn(result).filter(holdsText);
     this.#fresh ??= ids[0];
     this.#messages.push(...ids);
     if (maybeTwice) this.#remarks.push("The answer to an attempt was lost: a message may stand there twice.");

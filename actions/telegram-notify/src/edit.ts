@@ -8,14 +8,14 @@ const gone =
   /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|no (?:text|caption) in the message/i;
 
 /**
- * Makes a message show a text, as its caption where it is a file. Returns whether it does: not if the message is gone
+ * Makes a message show a text, as its caption where it is a file and that may be. Returns whether it does: not if the message is gone
  * or cannot be edited any more. Throws CallFailed for any other refusal.
  */
 export async function editMessage(
   calls: ChatCalls,
   message: number,
   text: RichText,
-  linkPreview: boolean,
+  { linkPreview, asCaption }: { readonly linkPreview: boolean; readonly asCaption: boolean },
 ): Promise<boolean> {
   try {
     await change(calls, "editMessageText", text, (shown) => ({
@@ -27,7 +27,7 @@ export async function editMessage(
     return true;
   } catch (error) {
     if (isRefusal(error, same)) return true;
-    if (isRefusal(error, noText) && codePoints(text.text) <= captionLimit)
+    if (asCaption && isRefusal(error, noText) && codePoints(text.text) <= captionLimit)
       return editCaption(calls, message, text);
     if (isRefusal(error, gone)) return false;
     throw error;
