@@ -80,7 +80,11 @@ export class GitHubClient {
       throw new GitHubError(reasonOf(error), { cause: error });
     });
     if (response.status === 200) return response;
-    throw new GitHubError(`HTTP ${response.status}${messageIn(response.body)}`, { status: response.status });
+    // The token itself is taken out before anything is cut: half of it would not be known any more.
+    const said = messageIn(response.body).replaceAll(token, "***");
+    throw new GitHubError(`HTTP ${response.status}${remoteLine(said, { max: 200 })}`, {
+      status: response.status,
+    });
   }
 }
 
@@ -96,7 +100,7 @@ function reasonOf(error: unknown): string {
 function messageIn(body: Buffer): string {
   try {
     const { message } = JSON.parse(body.toString()) as { readonly message?: unknown };
-    return typeof message === "string" ? `: ${remoteLine(message, { max: 200 })}` : "";
+    return typeof message === "string" ? `: ${message}` : "";
   } catch {
     return "";
   }

@@ -2,7 +2,6 @@ import { stripVTControlCharacters } from "node:util";
 
 const stamp = /^\ufeff?\d{4}-\d\d-\d\dT[\d:.]+Z ?/;
 const runnersWords = /^Process completed with exit code \d+\.?$|^The operation was canceled\.?$/;
-const longestLine = 300;
 
 /**
  * The first error in the log of a job, as the API gives it: each line with a time, errors marked `##[error]`. Where the
@@ -16,12 +15,7 @@ export function firstError(log: string): string | undefined {
   });
   const told = errors.find(({ text }) => !runnersWords.test(text)) ?? errors[0];
   if (told === undefined) return undefined;
-  if (!runnersWords.test(told.text)) return cut(told.text);
+  if (!runnersWords.test(told.text)) return told.text;
   const before = lines.slice(0, told.index).findLast((line) => line !== "" && !line.startsWith("##["));
-  return cut(before?.trim() ?? told.text);
-}
-
-function cut(line: string): string {
-  const characters = [...line];
-  return characters.length <= longestLine ? line : `${characters.slice(0, longestLine - 1).join("")}…`;
+  return before?.trim() ?? told.text;
 }

@@ -17,7 +17,8 @@ type Place = {
 };
 
 function writeBlocks(blocks: readonly Node[], place: Place): void {
-  for (const [index, block] of blocks.entries()) {
+  const shown = blocks.filter(({ type, literal }) => type !== "code_block" || literal !== "");
+  for (const [index, block] of shown.entries()) {
     if (index > 0) place.text.add(`${place.tight ? "\n" : "\n\n"}${place.indent}`);
     writeBlock(block, place);
   }

@@ -5,6 +5,7 @@ import { iconOf, verdictOf } from "./status.ts";
 
 // More jobs than these are counted; the link to the run shows them all.
 const mostFailedJobs = 5;
+const longestError = 300;
 
 /**
  * The message about an event, without any template: what, how it went, what failed, and where to look. `note` is the
@@ -65,7 +66,7 @@ function addFailure(text: TextBuilder, { job, step, error, url }: FailedJob): vo
   if (url === "") name();
   else text.link(url, name);
   if (step !== "") text.add(` › ${step}`);
-  if (error !== "") text.add("\n").within({ type: "pre" }, () => text.add(error));
+  if (error !== "") text.add("\n").within({ type: "pre" }, () => text.add(cut(error)));
 }
 
 function fields({ fields: lines }: DeployEvent): RichText {
@@ -90,4 +91,9 @@ function links({ run, commit, compareUrl, environmentUrl }: DeployEvent): RichTe
     text.link(url, () => text.add(name));
   }
   return text.build();
+}
+
+function cut(line: string): string {
+  const characters = [...line];
+  return characters.length <= longestError ? line : `${characters.slice(0, longestError - 1).join("")}…`;
 }

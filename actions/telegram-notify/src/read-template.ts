@@ -3,12 +3,17 @@ import { throwProblems, UserError } from "../../../shared/runtime/user-error.ts"
 import { ValueError } from "../../../shared/runtime/values.ts";
 import type { Inputs } from "./inputs.ts";
 import { format } from "./own-text.ts";
+import type { Own } from "./placeholders.ts";
 import { allPieces, parseTemplate, sectionsOf, type Template } from "./template.ts";
 
-/** The template of the inputs, checked: unknown names and bad markup are found now, in whatever section they stand. */
+/**
+ * The template of the inputs, checked: unknown names and bad markup are found now, in whatever section they stand.
+ * `redact` takes out what must not leave by the message.
+ */
 export async function readTemplate(
   inputs: Inputs,
-  env: Readonly<NodeJS.ProcessEnv>,
+  own: Own,
+  redact: (text: string) => string,
 ): Promise<Template | undefined> {
   const { template: inline, templateFile: file } = inputs;
   if (inline !== undefined && file !== undefined) {
@@ -16,9 +21,8 @@ export async function readTemplate(
   }
   if (inline === undefined && file === undefined) return undefined;
   const input = inline === undefined ? "template-file" : "template";
-  const text = inline ?? (await read(file ?? ""));
+  const text = redact(inline ?? (await read(file ?? "")));
   try {
-    const own = { fields: inputs.fields.map(({ name }) => name), env };
     const { template, mistakes } = parseTemplate(text, own);
     throwProblems(mistakes.map(({ line, what, hint }) => refused(input, `line ${line}: ${what}`, hint)));
     for (const part of [template, ...sectionsOf(template)]) format(allPieces(part), inputs.format);

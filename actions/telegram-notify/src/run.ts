@@ -35,7 +35,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     runtime.addSecret(secret);
   }
   const fields = inputs.fields.map(({ name }) => redactor.redact(shown(name)));
-  const template = await readTemplate(inputs, { fields, env });
+  const template = await readTemplate(inputs, { fields, env }, (text) => redactor.redact(text));
   const context = await readContext(env);
   const said = toldBy(inputs);
   const facts = await askGitHub(inputs, context, said.status, runtime);
