@@ -24,9 +24,10 @@ await runCommand(async (args) => {
   const narrator = new Narrator(
     print,
     styleFor(stdout, process.env),
-    Math.min(stdout.columns ?? WIDEST, WIDEST),
+    Math.min(stdout.columns || WIDEST, WIDEST),
   );
   const signal = listenForInterruption();
+  signal.addEventListener("abort", () => console.error("\nStopping what is under way ..."), { once: true });
   try {
     const right = await runDemo({ chapters, outDir: values.out, narrator, signal });
     process.exitCode = right ? 0 : 1;
@@ -34,7 +35,7 @@ await runCommand(async (args) => {
     // What fails after the signal fails because of it: Ctrl-C ends child processes as well.
     if (!(signal.reason instanceof Interrupted)) throw error;
     process.exitCode = signal.reason.exitCode;
-    console.error(`\n${signal.reason.message} Nothing is left running.`);
+    console.error(`${signal.reason.message} Nothing is left running.`);
   }
 });
 

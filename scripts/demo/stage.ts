@@ -13,20 +13,28 @@ export type Stage = {
   readonly workspace: string;
   /** A folder for what the steps leave behind; it goes with the stage. */
   readonly temp: string;
-  /** Stops every server and removes every file. */
+  /** Stops every server and removes every file; one that cannot be stopped does not keep the others. */
   close(): Promise<void>;
 };
 
 const SHOP_SOURCES = path.join(REPOSITORY, "examples/shop");
 
 /**
- * Starts the servers, and tells of each when it is ready. Whatever goes wrong on the way, or when the signal says
+ * Starts the servers, and tells of each. Whatever goes wrong on the way, or when the signal says
  * stop, nothing stays behind.
  */
 export async function openStage(tell: (text: string) => void, signal: AbortSignal): Promise<Stage> {
   const undo: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
-    for (let last = undo.pop(); last !== undefined; last = undo.pop()) await last();
+    const failures: unknown[] = [];
+    for (let last = undo.pop(); last !== undefined; last = undo.pop()) {
+      try {
+        await last();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, "The stage could not be cleared.");
   };
   try {
     const directory = makeTempDir("demo");
@@ -34,15 +42,16 @@ export async function openStage(tell: (text: string) => void, signal: AbortSigna
     const workspace = path.join(directory.path, "workspace");
     await cp(SHOP_SOURCES, workspace, { recursive: true });
 
+    tell("Starting PostgreSQL 18 ...");
     const postgres = await startPostgres({ major: 18 });
     undo.push(() => postgres.stop());
     signal.throwIfAborted();
-    tell(`PostgreSQL 18 runs on port ${postgres.port}.`);
+    tell(`It runs on port ${postgres.port}. Setting up the shop ...`);
 
     const shop = await openShop(postgres, { temp: directory.path, workspace });
     undo.push(() => shop.close());
     signal.throwIfAborted();
-    tell("The shop's database is migrated, and an authority of its own vouches for its certificate.");
+    tell("Its database is migrated, and an authority of its own vouches for its certificate.");
     return { postgres, shop, workspace, temp: directory.path, close };
   } catch (error) {
     await close();

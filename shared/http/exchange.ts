@@ -2,6 +2,7 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http"
 import https from "node:https";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
+import { errorCode } from "../net/reason.ts";
 import type { Agents } from "./route.ts";
 
 export type HttpRequest = {
@@ -34,12 +35,36 @@ export class HttpBodyError extends Error {
   override readonly name = "HttpBodyError";
 }
 
+// Methods that change nothing (RFC 9110 section 9.2.1); only these are sent again without being asked.
+const SAFE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+/** Whether a request with this method may be repeated without harm. */
+export function isSafe(method: string): boolean {
+  return SAFE.has(method.toUpperCase());
+}
+
+/** A kept connection that the server had closed before the request reached it. */
+class StaleConnection extends Error {}
+
 /**
  * Sends one request and reads the whole answer; a redirect is an answer, and so is a switch to another protocol (101),
  * after which the connection is closed. Rejects with HttpTimeout, HttpBodyError, the signal's reason, or Node's own
- * network error.
+ * network error. A kept connection that turns out to be closed says nothing about the server (RFC 9112 section 9.3.1):
+ * a safe request is then sent once more for each such connection, within the same `timeoutMs`.
  */
-export function exchange(agents: Agents, request: HttpRequest): Promise<HttpResponse> {
+export async function exchange(agents: Agents, request: HttpRequest): Promise<HttpResponse> {
+  const started = performance.now();
+  for (;;) {
+    const leftMs = Math.max(1, Math.round(request.timeoutMs - (performance.now() - started)));
+    try {
+      return await exchangeOnce(agents, { ...request, timeoutMs: leftMs });
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error;
+    }
+  }
+}
+
+function exchangeOnce(agents: Agents, request: HttpRequest): Promise<HttpResponse> {
   const { method, url, headers, body, timeoutMs, maxBodyBytes, signal } = request;
   const secure = url.protocol === "https:";
   const send = secure ? https.request : http.request;
@@ -64,7 +89,10 @@ export function exchange(agents: Agents, request: HttpRequest): Promise<HttpResp
       settle();
       resolve({ url, status: statusCode ?? 0, headers: received, body: content });
     };
-    outgoing.on("error", fail);
+    outgoing.on("error", (error) => {
+      const closed = outgoing.reusedSocket && /^(?:ECONNRESET|EPIPE)$/.test(errorCode(error));
+      fail(closed && isSafe(method) ? new StaleConnection() : error);
+    });
     outgoing.once("upgrade", (response, socket) => {
       socket.destroy();
       answer(response, Buffer.alloc(0));

@@ -22,9 +22,14 @@ const HARMLESS_HEADERS = new Set(["accept", "accept-encoding", "accept-language"
 /**
  * Sends a request and follows redirects as a browser does (RFC 9110 section 15.4), all of it within `timeoutMs`.
  * Towards another origin no header that the caller set, no cookie and no body goes along: any of them may be a
- * credential. Rejects as `exchange` does, or with a RedirectError.
+ * credential. `agentsFor` gives the connections for an address: not every host on the way is reached like the first.
+ * Rejects as `exchange` does, or with a RedirectError.
  */
-export async function follow(agents: Agents, first: HttpRequest, enabled: boolean): Promise<Followed> {
+export async function follow(
+  agentsFor: (url: URL) => Agents,
+  first: HttpRequest,
+  enabled: boolean,
+): Promise<Followed> {
   const started = performance.now();
   const redirects: Hop[] = [];
   const jars = new Map<string, Map<string, string | undefined>>();
@@ -34,7 +39,10 @@ export async function follow(agents: Agents, first: HttpRequest, enabled: boolea
     const jar = jars.get(origin) ?? new Map<string, string | undefined>();
     jars.set(origin, jar);
     const leftMs = Math.max(1, Math.round(first.timeoutMs - (performance.now() - started)));
-    const response = await exchange(agents, { ...withCookies(request, jar), timeoutMs: leftMs });
+    const response = await exchange(agentsFor(request.url), {
+      ...withCookies(request, jar),
+      timeoutMs: leftMs,
+    });
     for (const [name, value] of readCookies(response.headers["set-cookie"], Date.now())) jar.set(name, value);
     const location = response.headers.location;
     if (!enabled || location === undefined || ![301, 302, 303, 307, 308].includes(response.status)) {

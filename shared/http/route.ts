@@ -23,36 +23,39 @@ export type Agents = { readonly http: http.Agent; readonly https: https.Agent };
 /** The connection pools of one route. Destroy both when done. */
 export function openAgents(route: Route): Agents {
   const { keepAlive, address, forward } = route;
-  const ca = route.ca === undefined ? {} : { ca: [...tls.getCACertificates("default"), route.ca] };
-  if (forward !== undefined) return tunnelAgents(forward, keepAlive, ca);
-  if (address !== undefined) return addressAgents(address, keepAlive, ca);
+  const trust: Trust = {
+    // Said outright, because a job's environment may hold NODE_TLS_REJECT_UNAUTHORIZED=0.
+    rejectUnauthorized: true,
+    ...(route.ca === undefined ? {} : { ca: [...tls.getCACertificates("default"), route.ca] }),
+  };
+  if (forward !== undefined) return tunnelAgents(forward, keepAlive, trust);
+  if (address !== undefined) return addressAgents(address, keepAlive, trust);
   // `proxyEnv` needs Node.js 24.5; older runners leave it unread.
   const proxy = route.proxyEnv === undefined ? {} : { proxyEnv: route.proxyEnv };
   return {
     http: new http.Agent({ keepAlive, ...proxy }),
-    https: new https.Agent({ keepAlive, ...proxy, ...ca }),
+    https: new https.Agent({ keepAlive, ...proxy, ...trust }),
   };
 }
 
-type Authorities = { readonly ca?: string[] };
+type Trust = { readonly rejectUnauthorized: true; readonly ca?: string[] };
 type Connect = (error: Error | null, stream: Duplex) => void;
-type Target = tls.ConnectionOptions & { readonly host?: string | null; readonly port?: number | string | null };
+type Target = tls.ConnectionOptions & {
+  readonly host?: string | null;
+  readonly port?: number | string | null;
+};
 
 /** A lookup of one's own would not do: Node.js asks for none when the URL's host is an IP address. */
-function addressAgents(address: string, keepAlive: boolean, ca: Authorities): Agents {
+function addressAgents(address: string, keepAlive: boolean, trust: Trust): Agents {
   const plain = new http.Agent({ keepAlive });
-  const secure = new https.Agent({ keepAlive, ...ca });
+  const secure = new https.Agent({ keepAlive, ...trust });
   const raw = ({ port }: Target): Socket => connect({ host: address, port: Number(port), noDelay: true });
   plain.createConnection = (target) => raw(target as Target);
   secure.createConnection = (target) => secured(target as Target, raw(target as Target));
   return { http: plain, https: secure };
 }
 
-function tunnelAgents(
-  forward: NonNullable<Route["forward"]>,
-  keepAlive: boolean,
-  ca: Authorities,
-): Agents {
+function tunnelAgents(forward: NonNullable<Route["forward"]>, keepAlive: boolean, trust: Trust): Agents {
   const open = (target: Target, wrap: (raw: Duplex) => Duplex, callback: Connect): undefined => {
     forward(target.host ?? "localhost", Number(target.port)).then(
       (raw) => callback(null, wrap(raw)),
@@ -61,7 +64,7 @@ function tunnelAgents(
     );
   };
   const plain = new http.Agent({ keepAlive });
-  const secure = new https.Agent({ keepAlive, ...ca });
+  const secure = new https.Agent({ keepAlive, ...trust });
   // Node.js documents `createConnection(options, callback)` as the way to bring one's own stream.
   plain.createConnection = (target, callback) => open(target as Target, poolable, callback as Connect);
   secure.createConnection = (target, callback) =>

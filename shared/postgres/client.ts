@@ -27,6 +27,7 @@ const CLOSE_GRACE_MS = 1_000;
 export class PostgresClient extends Client {
   readonly #stream: Duplex;
   readonly #startup: Readonly<Record<string, string>>;
+  readonly #refused: (() => NoChannelBinding | undefined) | undefined;
 
   constructor(address: DatabaseAddress, stream: Duplex, options: SessionOptions, encrypted: boolean) {
     const connection = new Connection({ stream: alreadyOpen(stream) } as never);
@@ -43,12 +44,20 @@ export class PostgresClient extends Client {
     this.#startup = startupParameters(address, options);
     // Queries under way reject with the error; there is nobody else to tell.
     this.on("error", () => undefined);
-    if (address.channelBinding === "require") requireBinding(connection, stream);
+    if (address.channelBinding === "require") this.#refused = requireBinding(connection, stream);
   }
 
   /** What `pg` sends at login; its own version adds PGOPTIONS and others from the environment. */
   getStartupConf(): Readonly<Record<string, string>> {
     return this.#startup;
+  }
+
+  /** Logs in. Rejects with whatever `pg` or the stream says, or with {@link NoChannelBinding}. */
+  async logIn(): Promise<void> {
+    await this.connect();
+    // All that lets the user in may have come in one piece, before the stream could fail.
+    const refused = this.#refused?.();
+    if (refused !== undefined) throw refused;
   }
 
   /** Says goodbye and closes the connection. Never throws; safe to call twice. */
@@ -94,20 +103,27 @@ function alreadyOpen(stream: Duplex): Duplex {
   });
 }
 
-/** Hangs up before anything of the password is sent, unless the server offers SCRAM-SHA-256-PLUS. */
-function requireBinding(connection: Connection, stream: Duplex): void {
-  let offered = false;
+/**
+ * Hangs up before anything of the password is sent, unless the server offers SCRAM-SHA-256-PLUS; and when it lets the
+ * user in without having proved in that exchange that it knows the password. Returns what was wrong, if anything was.
+ */
+function requireBinding(connection: Connection, stream: Duplex): () => NoChannelBinding | undefined {
+  let refused: NoChannelBinding | undefined;
+  let proved = false;
+  const refuse = () => {
+    refused = new NoChannelBinding("no SCRAM-SHA-256-PLUS");
+    stream.destroy(refused);
+  };
   connection.on("authenticationSASL", (message: { readonly mechanisms: readonly string[] }) => {
-    offered = message.mechanisms.includes("SCRAM-SHA-256-PLUS");
+    if (!message.mechanisms.includes("SCRAM-SHA-256-PLUS")) refuse();
   });
-  for (const step of [
-    "authenticationSASL",
-    "authenticationCleartextPassword",
-    "authenticationMD5Password",
-    "authenticationOk",
-  ]) {
-    connection.on(step, () => {
-      if (!offered) stream.destroy(new NoChannelBinding("no SCRAM-SHA-256-PLUS"));
-    });
-  }
+  connection.on("authenticationCleartextPassword", refuse);
+  connection.on("authenticationMD5Password", refuse);
+  connection.on("authenticationSASLFinal", () => {
+    proved = true;
+  });
+  connection.on("authenticationOk", () => {
+    if (!proved) refuse();
+  });
+  return () => refused;
 }

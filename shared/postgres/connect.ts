@@ -32,27 +32,40 @@ export async function connectPostgres(
   const roots = await trustedRoots(address);
   const deadline = AbortSignal.timeout(timeoutMs);
   const open = options.stream ?? (() => dial(endpoint(address), { what: "PostgreSQL", timeoutMs, signal }));
-  let stream = await open();
-  // Errors reach whoever waits for an answer by way of "close"; without a listener they would end the process.
-  stream.on("error", () => undefined);
   const over = AbortSignal.any([signal, deadline]);
-  const stop = () => void stream.destroy(over.reason);
+  let stream: Duplex | undefined;
+  const stop = () => void stream?.destroy(over.reason);
   over.addEventListener("abort", stop, { once: true });
   try {
-    over.throwIfAborted();
+    stream = await within(over, open());
+    // Errors reach whoever waits for an answer by way of "close"; without a listener they would end the process.
+    stream.on("error", () => undefined);
     const encrypted = address.sslmode !== "disable";
     if (encrypted) stream = await upgradeToTls(stream, address, roots);
     const client = new PostgresClient(address, stream, options, encrypted);
-    await client.connect();
+    await client.logIn();
     client.dropWhen(signal);
     return client;
   } catch (error) {
-    stream.destroy();
+    stream?.destroy();
     signal.throwIfAborted();
     throw deadline.aborted ? loginTimeout(address, timeoutMs) : connectError(error, address);
   } finally {
     over.removeEventListener("abort", stop);
   }
+}
+
+/** The stream, if it is open before the signal aborts; else the signal's reason, and what opens later is closed. */
+function within(over: AbortSignal, opening: Promise<Duplex>): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      reject(over.reason);
+      opening.then((late) => late.on("error", () => undefined).destroy()).catch(() => undefined);
+    };
+    if (over.aborted) return giveUp();
+    over.addEventListener("abort", giveUp, { once: true });
+    opening.then(resolve, reject).finally(() => over.removeEventListener("abort", giveUp));
+  });
 }
 
 function endpoint({ host, port }: DatabaseAddress): Endpoint {

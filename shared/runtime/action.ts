@@ -75,7 +75,19 @@ export async function runAction<Spec extends InputSpec>(action: Action<Spec>): P
     buildReport(facts, outcome),
     { action: action.name, redactor, env: process.env, write },
   );
+  await logWritten();
   process.exit(exitCodeOf(outcome, reason) || (published ? 0 : 1));
+}
+
+// A reader that has stopped reading must not keep us.
+const LOG_MS = 1_000;
+
+/** Waits until the log is out: where stdout is a socket, `process.exit` would drop what is still queued. */
+function logWritten(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write("", () => resolve());
+    setTimeout(resolve, LOG_MS);
+  });
 }
 
 async function perform<Spec extends InputSpec>(
@@ -105,7 +117,9 @@ function warningsOf(action: string, left: readonly string[], weakSecrets: number
   const warnings: string[] = [];
   if (left.length > 0) warnings.push(`Not cleaned up: ${left.join("; ")}.`);
   if (weakSecrets > 0) {
-    warnings.push(`Not masked because shorter than four characters: ${weakSecrets} of the secrets. Use longer ones.`);
+    warnings.push(
+      `Not masked because shorter than four characters: ${weakSecrets} of the secrets. Use longer ones.`,
+    );
   }
   return warnings.map((message) => ({ level: "warning", title: action, message }));
 }

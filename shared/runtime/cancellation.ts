@@ -32,7 +32,7 @@ export function deadlineError(timeoutMs: number): UserError {
  * report is still to be written.
  */
 const STOP_MS = 4_000;
-const GRACE_MS = 6_000;
+const GRACE_MS = 5_500;
 
 /** Each resolves when that part of the run is not waited for any longer. */
 export type Overdue = { readonly work: Promise<void>; readonly cleanUp: Promise<void> };

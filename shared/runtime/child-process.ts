@@ -17,8 +17,9 @@ const KILL_AFTER_MS = 3_000;
 
 /**
  * Runs a program without a shell, in a process group of its own, so that an abort reaches its children too
- * (the runner signals only the action's own process): SIGTERM to the group, SIGKILL 3 s later. Resolves when the
- * program has ended and its output is read; rejects with the spawn error or, after an abort, with its reason.
+ * (the runner signals only the action's own process): SIGTERM to the group; SIGKILL 3 s later, and to whoever of the
+ * group is left when the program has ended. Resolves when the program has ended and its output is read; rejects with
+ * the spawn error, the error of the `stdin` stream or, after an abort, with its reason.
  */
 export async function runChild(
   program: string,
@@ -35,9 +36,6 @@ export async function runChild(
   });
   child.stdout?.on("data", (chunk: Buffer) => options.onStdout?.(chunk));
   child.stderr?.on("data", (chunk: Buffer) => options.onStderr?.(chunk));
-  child.stdin?.on("error", () => undefined); // A program may end without reading its input; its exit code tells.
-  if (typeof stdin === "string") child.stdin?.end(stdin);
-  else if (stdin !== undefined && child.stdin !== null) stdin.pipe(child.stdin);
 
   const killGroup = (name: NodeJS.Signals): void => {
     if (child.pid === undefined) return;
@@ -47,6 +45,18 @@ export async function runChild(
       // The group is gone already.
     }
   };
+  let inputError: Error | undefined;
+  child.stdin?.on("error", () => undefined); // A program may end without reading its input; its exit code tells.
+  if (typeof stdin === "string") child.stdin?.end(stdin);
+  else if (stdin !== undefined && child.stdin !== null) {
+    // An end would make the program take half of its input for the whole.
+    stdin.once("error", (error) => {
+      inputError = error;
+      killGroup("SIGKILL");
+    });
+    stdin.pipe(child.stdin);
+  }
+
   let insist: NodeJS.Timeout | undefined;
   const onAbort = (): void => {
     killGroup("SIGTERM");
@@ -58,7 +68,9 @@ export async function runChild(
       child.once("error", reject);
       child.once("close", (code, killedBy) => resolve({ code, signal: killedBy }));
     });
+    if (signal.aborted) killGroup("SIGKILL");
     signal.throwIfAborted();
+    if (inputError !== undefined) throw inputError;
     return end;
   } finally {
     signal.removeEventListener("abort", onAbort);

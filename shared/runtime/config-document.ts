@@ -137,7 +137,7 @@ function structureFaults(root: ConfigNode, placeOf: PlaceOf): UserError[] {
     for (const [key] of pairsOf(node)) {
       if (key.kind !== "scalar") continue;
       if (seen.has(key.text))
-        fault(key, key.text, "this key stands twice in one mapping", "Keep one of the two.");
+        fault(key, key.text || '""', "this key stands twice in one mapping", "Keep one of the two.");
       seen.add(key.text);
     }
   });

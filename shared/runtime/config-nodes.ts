@@ -7,6 +7,8 @@ import {
   EVENT_SEQUENCE,
   type Event,
   getScalarValue,
+  SCALAR_STYLE_DOUBLE_QUOTED,
+  SCALAR_STYLE_SINGLE_QUOTED,
 } from "js-yaml";
 
 /** A part of a YAML text by where it stands; values are made elsewhere. `start` is an offset, -1 for a value left out. */
@@ -58,7 +60,7 @@ function nodeOf(
 ): ConfigNode {
   switch (event.type) {
     case EVENT_SCALAR:
-      return { kind: "scalar", start: event.valueStart, text: getScalarValue(text, event) };
+      return { kind: "scalar", start: startOf(event), text: getScalarValue(text, event) };
     case EVENT_SEQUENCE:
       return { kind: "sequence", start: event.start, items: [] };
     case EVENT_MAPPING:
@@ -70,6 +72,12 @@ function nodeOf(
       return { kind: "alias", start: event.anchorStart - 1, name, target };
     }
   }
+}
+
+/** The parser's offset of a quoted text is behind its quote. */
+function startOf({ style, valueStart }: Extract<Event, { type: typeof EVENT_SCALAR }>): number {
+  const quoted = style === SCALAR_STYLE_SINGLE_QUOTED || style === SCALAR_STYLE_DOUBLE_QUOTED;
+  return quoted ? valueStart - 1 : valueStart;
 }
 
 /** The pairs of a mapping. */

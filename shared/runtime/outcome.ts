@@ -12,7 +12,12 @@ export type Failure = {
 };
 
 /** A file that the action leaves under RUNNER_TEMP; its path becomes the output of that name. */
-export type OutcomeFile = { readonly output: string; readonly name: string; readonly content: string };
+export type OutcomeFile = {
+  readonly output: string;
+  readonly name: string;
+  /** Makes the file. Every text in it goes through `redact` before it is encoded for the file's format. */
+  readonly content: (redact: (text: string) => string) => string;
+};
 
 /**
  * What an action's `run` returns, and the one source of everything the user sees. The step fails exactly when
@@ -44,7 +49,7 @@ export function failuresOf(action: string, thrown: unknown): Failure[] {
     {
       title: `${action}: internal error`,
       message: `${text}. This is a bug in ${action}, not a mistake of yours.`,
-      hint: "Report it with the log of this step; the log holds no secret, the stack is in its last lines.",
+      hint: "Report it with the log of this step; it holds no secret.",
     },
   ];
 }

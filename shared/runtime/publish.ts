@@ -46,7 +46,10 @@ export async function publish(
     const json = JSON.stringify(redactor.redactDeep(report), null, 2);
     outputs["report"] = await save("report.json", `${json}\n`);
     for (const { output, name, content } of outcome.files ?? []) {
-      outputs[output] = await save(name, redactor.redact(content));
+      outputs[output] = await save(
+        name,
+        content((text) => redactor.redact(text)),
+      );
     }
   });
   await attempt("The outputs", () => {

@@ -1,5 +1,6 @@
 import type { Outcome } from "./outcome.ts";
 
+/** Times are milliseconds since 1970. */
 type Facts = {
   readonly action: string;
   readonly ref: string;
@@ -8,9 +9,9 @@ type Facts = {
   readonly left: readonly string[];
 };
 
-/** The report of one run, as a plain value. Times are milliseconds since 1970. */
+/** The report of one run, as a plain value; the action's own part never stands in for the shared one. */
 export function buildReport(facts: Facts, outcome: Outcome): Record<string, unknown> {
-  return {
+  const shared = {
     schemaVersion: 1,
     action: facts.action,
     ref: facts.ref,
@@ -20,6 +21,6 @@ export function buildReport(facts: Facts, outcome: Outcome): Record<string, unkn
     durationMs: Math.max(0, facts.finishedAt - facts.startedAt),
     failures: outcome.failures.map(({ title, message, hint, where }) => ({ title, message, hint, where })),
     left: facts.left,
-    ...outcome.details,
   };
+  return { ...shared, ...outcome.details, ...shared };
 }

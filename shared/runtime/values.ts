@@ -11,7 +11,7 @@ const LONGEST_TIMER_MS = 2_147_483_647; // setTimeout fires at once beyond 2^31 
  * once; a bare number is refused because nobody can tell its unit. At most 24 days (the longest timer there is).
  */
 export function parseDuration(text: string): number {
-  const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/.exec(text.trim());
+  const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/.exec(text.trim());
   const parts = match?.slice(1) ?? [];
   if (!parts.some((part) => part !== undefined)) {
     throw new ValueError("must be a duration such as 500ms, 30s, 5m, 1h30m or 2d");

@@ -15,9 +15,10 @@ export type SshConnection = {
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
   /**
    * Opens a TCP connection from the server to host:port, as seen from there. The stream behaves like a `net.Socket`;
-   * the caller listens to its "error" event. Throws a UserError.
+   * the caller listens to its "error" event. The signal ends the opening, not the stream. Throws a UserError, or the
+   * signal's reason.
    */
-  forward(host: string, port: number): Promise<Duplex>;
+  forward(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /** False once the connection was lost or closed. */
   isOpen(): boolean;
   /** Ends the connection and all that runs over it. Safe to call twice. */
@@ -68,10 +69,11 @@ export function openConnection(
         throw execError(endpointName({ host, port }), error);
       });
     },
-    forward: async (targetHost, targetPort) => {
-      over.signal.throwIfAborted();
-      const channel = await openTunnel(client, targetHost, targetPort).catch((error: unknown) => {
-        over.signal.throwIfAborted();
+    forward: async (targetHost, targetPort, opening) => {
+      const either = opening === undefined ? over.signal : AbortSignal.any([opening, over.signal]);
+      either.throwIfAborted();
+      const channel = await openTunnel(client, targetHost, targetPort, either).catch((error: unknown) => {
+        either.throwIfAborted();
         throw forwardError(
           endpointName({ host: targetHost, port: targetPort }),
           endpointName({ host, port }),
@@ -95,12 +97,17 @@ export function openConnection(
   };
 }
 
-function openTunnel(client: Client, host: string, port: number): Promise<ClientChannel> {
+/** A channel to host:port; one that opens after the signal aborted is closed. */
+function openTunnel(client: Client, host: string, port: number, signal: AbortSignal): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason);
+    signal.addEventListener("abort", giveUp, { once: true });
     // The source address is for the server's log only (RFC 4254, section 7.2).
     client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
-      if (error === undefined) resolve(channel);
-      else reject(error);
+      signal.removeEventListener("abort", giveUp);
+      if (error !== undefined) reject(error);
+      else if (signal.aborted) channel.close();
+      else resolve(channel);
     });
   });
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { type Row, round, type Setting, table } from "./table.ts";
 import { compare } from "./timed.ts";
-import { type Row, type Setting, round, table } from "./table.ts";
 
 const CHECKS = 500;
 
@@ -12,18 +12,30 @@ export async function benchSmokeTest({ root, folder, port, peers, rounds }: Sett
   const smoke = (name: string, config: string) => {
     const file = path.join(folder, `${name}.yml`);
     writeFileSync(file, config);
-    const env = { "INPUT_CONFIG": file, INPUT_TIMEOUT: "5m", RUNNER_TEMP: folder, GITHUB_OUTPUT: touch(folder, "output"), GITHUB_STEP_SUMMARY: touch(folder, "summary") };
+    const env = {
+      INPUT_CONFIG: file,
+      INPUT_TIMEOUT: "5m",
+      RUNNER_TEMP: folder,
+      GITHUB_OUTPUT: touch(folder, "output"),
+      GITHUB_STEP_SUMMARY: touch(folder, "summary"),
+    };
     return { program: process.execPath, args: [bundle], env };
   };
   const fast = (count: number): string => config(origin, count, "/health", 10);
-  const urls = Array.from({ length: CHECKS }, (_, index) => `url = "${origin}/health?${index}"\noutput = "/dev/null"`).join("\n");
+  const urls = Array.from(
+    { length: CHECKS },
+    (_, index) => `url = "${origin}/health?${index}"\noutput = "/dev/null"`,
+  ).join("\n");
   writeFileSync(path.join(folder, "curl.txt"), urls);
   const results = await compare(
     {
       "smoke-test, start-up (1 check)": smoke("one", fast(1)),
       [`smoke-test, ${CHECKS} checks`]: smoke("many", fast(CHECKS)),
       "smoke-test, 50 checks of 200 ms": smoke("slow", config(origin, 50, "/health?delay=200", 10)),
-      "curl --parallel (no assertions)": { program: "curl", args: ["-sS", "--parallel", "--parallel-max", "10", "-K", path.join(folder, "curl.txt")] },
+      "curl --parallel (no assertions)": {
+        program: "curl",
+        args: ["-sS", "--parallel", "--parallel-max", "10", "-K", path.join(folder, "curl.txt")],
+      },
       ...peerCommands(peers, folder, origin),
     },
     rounds,
@@ -31,7 +43,13 @@ export async function benchSmokeTest({ root, folder, port, peers, rounds }: Sett
   const start = results.get("smoke-test, start-up (1 check)") ?? { cpu: 0, wall: 0, code: 1 };
   const many = results.get(`smoke-test, ${CHECKS} checks`) ?? start;
   const slow = results.get("smoke-test, 50 checks of 200 ms") ?? start;
-  const rows: Row[] = [...results].map(([name, { cpu, wall, code }]) => [name, round(cpu), round(wall), `${round(cpu / many.cpu)}×`, String(code)]);
+  const rows: Row[] = [...results].map(([name, { cpu, wall, code }]) => [
+    name,
+    round(cpu),
+    round(wall),
+    `${round(cpu / many.cpu)}×`,
+    String(code),
+  ]);
   return [
     "## smoke-test",
     "",
@@ -47,7 +65,11 @@ export async function benchSmokeTest({ root, folder, port, peers, rounds }: Sett
 
 function config(origin: string, count: number, address: string, concurrency: number): string {
   const checks = Array.from({ length: count }, (_, index) =>
-    [`  - name: check ${index}`, `    get: ${address}`, "    expect: { status: 200, json: { $.status: healthy } }"].join("\n"),
+    [
+      `  - name: check ${index}`,
+      `    get: ${address}`,
+      "    expect: { status: 200, json: { $.status: healthy } }",
+    ].join("\n"),
   );
   return [`base-url: ${origin}`, `concurrency: ${concurrency}`, "checks:", ...checks, ""].join("\n");
 }
@@ -63,21 +85,39 @@ function peerCommands(peers: string | undefined, folder: string, origin: string)
   const bin = (name: string): string => path.join(peers, "node_modules/.bin", name);
   const step = (index: number) => ({
     name: `step ${index}`,
-    http: { url: `${origin}/health?${index}`, method: "GET", check: { status: 200, jsonpath: { "$.status": "healthy" } } },
+    http: {
+      url: `${origin}/health?${index}`,
+      method: "GET",
+      check: { status: 200, jsonpath: { "$.status": "healthy" } },
+    },
   });
-  const workflow = { version: "1.1", name: "bench", tests: { all: { steps: Array.from({ length: CHECKS }, (_, index) => step(index)) } } };
+  const workflow = {
+    version: "1.1",
+    name: "bench",
+    tests: { all: { steps: Array.from({ length: CHECKS }, (_, index) => step(index)) } },
+  };
   writeFileSync(path.join(folder, "stepci.yml"), JSON.stringify(workflow));
   return {
-    "stepci, 500 steps": { program: bin("stepci"), args: ["run", path.join(folder, "stepci.yml")], env: { STEPCI_DISABLE_ANALYTICS: "1" } },
+    "stepci, 500 steps": {
+      program: bin("stepci"),
+      args: ["run", path.join(folder, "stepci.yml")],
+      env: { STEPCI_DISABLE_ANALYTICS: "1" },
+    },
     "bruno, 500 requests": { program: bin("bru"), args: ["run"], cwd: brunoCollection(folder, origin) },
-    "autocannon -c10 -a500 (no assertions)": { program: bin("autocannon"), args: ["-c10", `-a${CHECKS}`, `${origin}/health`] },
+    "autocannon -c10 -a500 (no assertions)": {
+      program: bin("autocannon"),
+      args: ["-c10", `-a${CHECKS}`, `${origin}/health`],
+    },
   };
 }
 
 function brunoCollection(folder: string, origin: string): string {
   const collection = path.join(folder, "bruno");
   mkdirSync(collection, { recursive: true });
-  writeFileSync(path.join(collection, "bruno.json"), JSON.stringify({ version: "1", name: "bench", type: "collection" }));
+  writeFileSync(
+    path.join(collection, "bruno.json"),
+    JSON.stringify({ version: "1", name: "bench", type: "collection" }),
+  );
   for (let index = 0; index < CHECKS; index += 1) {
     const text = [
       `meta {\n  name: check ${index}\n  type: http\n  seq: ${index + 1}\n}`,

@@ -13,7 +13,11 @@ export type Row = readonly string[];
 /** A Markdown table; the first column is text, the others are numbers. */
 export function table(titles: readonly string[], rows: readonly Row[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(titles), line(titles.map((_, index) => (index === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
+  return [
+    line(titles),
+    line(titles.map((_, index) => (index === 0 ? "---" : "---:"))),
+    ...rows.map(line),
+  ].join("\n");
 }
 
 /** Two decimals. */

@@ -34,7 +34,10 @@ export async function timed({ program, args, env = {}, cwd }: Command): Promise<
 }
 
 /** Runs several commands in turn, so often, and gives each one's median; noise then hits all alike. */
-export async function compare(commands: Readonly<Record<string, Command>>, rounds: number): Promise<Map<string, Cost>> {
+export async function compare(
+  commands: Readonly<Record<string, Command>>,
+  rounds: number,
+): Promise<Map<string, Cost>> {
   const costs = new Map<string, Cost[]>(Object.keys(commands).map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, command] of Object.entries(commands)) costs.get(name)?.push(await timed(command));
@@ -42,7 +45,11 @@ export async function compare(commands: Readonly<Record<string, Command>>, round
   return new Map(
     [...costs].map(([name, runs]) => [
       name,
-      { cpu: median(runs.map(({ cpu }) => cpu)), wall: median(runs.map(({ wall }) => wall)), code: Math.max(...runs.map(({ code }) => code)) },
+      {
+        cpu: median(runs.map(({ cpu }) => cpu)),
+        wall: median(runs.map(({ wall }) => wall)),
+        code: Math.max(...runs.map(({ code }) => code)),
+      },
     ]),
   );
 }

@@ -30,9 +30,16 @@ export function startDemo(preload?: string): DemoRun {
   for (const directory of [scratch, temporary]) chmodSync(directory, 0o711);
   const options = ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"];
   if (preload !== undefined) options.push("--import", preload);
-  const child = spawn(process.execPath, [...options, script, "--out", outDir], {
+  const env = {
+    HOME: process.env["HOME"],
     // Whatever the demo starts inherits this PATH, and is known by it wherever it goes.
-    env: { HOME: process.env["HOME"], PATH: `${bin}:${process.env["PATH"]}`, TMPDIR: temporary },
+    PATH: `${bin}:${process.env["PATH"]}`,
+    TMPDIR: temporary,
+    // The compiler's, in the temporary directory, should the demo have to build the actions.
+    NODE_DISABLE_COMPILE_CACHE: "1",
+  };
+  const child = spawn(process.execPath, [...options, script, "--out", outDir], {
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = { stdout: "", stderr: "" };

@@ -16,7 +16,7 @@ async function nothingIsLeft(demo: DemoRun): Promise<void> {
 describe("npm run demo", needs("postgres-18"), () => {
   it("shows each verdict as it should be, writes the page, and leaves nothing behind", LONG, async () => {
     const demo = startDemo();
-    await demo.says(/PostgreSQL 18 runs/);
+    await demo.says(/Setting up the shop/);
     expect(demo.leftovers()).toContainEqual(expect.stringContaining("/bin/postgres"));
     const { code, stdout, stderr } = await demo.ended;
     expect(stderr).toBe("");
@@ -56,9 +56,9 @@ describe("npm run demo", needs("postgres-18"), () => {
   });
 
   const points = [
-    { signal: "SIGTERM", when: "while PostgreSQL is set up", said: /Setting the stage/ },
+    { signal: "SIGTERM", when: "while PostgreSQL is set up", said: /Starting PostgreSQL/ },
+    { signal: "SIGINT", when: "while the shop is set up", said: /Setting up the shop/ },
     { signal: "SIGINT", when: "while an action samples", said: /1\.3 .*Load products/s },
-    { signal: "SIGINT", when: "while the shop is set up", said: /PostgreSQL 18 runs/ },
     { signal: "SIGTERM", when: "as an action starts", said: /1\.1 / },
     { signal: "SIGHUP", when: "between two steps", said: /1\.1 .*-> passed/s },
   ] as const;
@@ -69,7 +69,7 @@ describe("npm run demo", needs("postgres-18"), () => {
     demo.kill(signal);
     const { code, stdout, stderr } = await demo.ended;
     expect(code).toBe({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal]);
-    expect(stderr).toBe(`\nStopped by ${signal}. Nothing is left running.\n`);
+    expect(stderr).toBe(`\nStopping what is under way ...\nStopped by ${signal}. Nothing is left running.\n`);
     expect(stdout).not.toContain("verdicts");
     expect(existsSync(demo.outDir)).toBe(false);
     await nothingIsLeft(demo);

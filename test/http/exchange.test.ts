@@ -16,7 +16,11 @@ afterEach(() => server.stop());
 
 describe("a request", () => {
   it("sends method, path, headers and body as given, and gives back the answer as it came", async () => {
-    server.answer(() => ({ status: 418, headers: { "x-kind": "teapot", "set-cookie": ["a=1", "b=2"] }, body: "no" }));
+    server.answer(() => ({
+      status: 418,
+      headers: { "x-kind": "teapot", "set-cookie": ["a=1", "b=2"] },
+      body: "no",
+    }));
     const body = Buffer.from("a=ü&b");
     const headers = { "x-test": "1", "content-type": "text/plain", "content-length": String(body.length) };
     const answer = await get(`${server.origin}/path?q=%20x`, { method: "PUT", headers, body });
@@ -48,7 +52,9 @@ describe("a request", () => {
     const closed = Promise.withResolvers<void>();
     const raw = await startRaw((socket) => {
       socket.on("close", closed.resolve);
-      socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nframes");
+      socket.write(
+        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nframes",
+      );
     });
     const headers = { connection: "Upgrade", upgrade: "websocket" };
     const agents = agentsFor();
@@ -110,6 +116,44 @@ describe("connections", () => {
     expect(server.requests.length).toBe(200);
     expect(busiest.listeners).toBe(0);
     expect(busiest.sockets).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("a kept connection that the server closes just as it is used again", () => {
+  let fickle: Server;
+  let origin: string;
+  beforeEach(async () => {
+    // Answers the first request of each connection, and hangs up on the second.
+    fickle = createServer((socket) => {
+      let requests = 0;
+      socket.on("error", () => undefined);
+      socket.on("data", () => {
+        requests++;
+        if (requests > 1) socket.resetAndDestroy();
+        else socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+      });
+    });
+    origin = `http://127.0.0.1:${await listenOnFreePort(fickle)}`;
+  });
+  afterEach(() => fickle.close());
+
+  it("does not fail a request that changes nothing: it is sent again on a new one", async () => {
+    const agents = agentsFor();
+    for (let i = 0; i < 4; i++) expect(shown(await exchange(agents, requestTo(origin)))).toEqual([200, "ok"]);
+  });
+
+  it("fails one that may have changed something", async () => {
+    const agents = agentsFor();
+    await exchange(agents, requestTo(origin));
+    const post = requestTo(origin, { method: "POST", body: Buffer.from("x") });
+    expect((await errorOf(exchange(agents, post))).code).toBe("ECONNRESET");
+  });
+
+  it("is told from a new one on which the server hangs up", async () => {
+    const rude = createServer((socket) => void socket.on("error", () => undefined).resetAndDestroy());
+    const port = await listenOnFreePort(rude);
+    expect((await errorOf(get(`http://127.0.0.1:${port}`))).code).toBe("ECONNRESET");
+    rude.close();
   });
 });
 

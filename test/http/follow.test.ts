@@ -12,11 +12,13 @@ beforeEach(async () => {
 afterEach(() => Promise.all([home.stop(), foreign.stop()]));
 
 type Change = Parameters<typeof requestTo>[1];
-const send = (url: string, change?: Change) => follow(agentsFor(), requestTo(url, change), true);
+const send = (url: string, change?: Change) => follow(() => agentsFor(), requestTo(url, change), true);
 
 /** Answers `/` with a redirect, and everything else with 200. */
 function redirect(status: number, location: string, headers: Record<string, string | string[]> = {}): void {
-  home.answer(({ url }) => (url === "/" ? { status, headers: { ...headers, location } } : { body: "arrived" }));
+  home.answer(({ url }) =>
+    url === "/" ? { status, headers: { ...headers, location } } : { body: "arrived" },
+  );
 }
 
 function last(server: HttpServer): Received {
@@ -44,20 +46,23 @@ describe("following redirects", () => {
     [307, "PUT", "PUT"],
     [308, "GET", "GET"],
     [308, "POST", "POST"],
-  ])("answers %i to %s with %s, and sends the body along only with the same method", async (status, method, then) => {
-    redirect(status, "/next");
-    const body = Buffer.from("payload");
-    const headers = { "content-type": "text/plain", "content-length": "7", "x-kept": "1" };
-    const withBody = !["GET", "HEAD", "DELETE"].includes(method);
-    const answer = await send(home.origin, { method, ...(withBody ? { body, headers } : {}) });
-    expect(answer.status).toBe(200);
-    const next = last(home);
-    expect([next.method, next.url]).toEqual([then, "/next"]);
-    const kept = withBody && then === method;
-    expect(next.body.toString()).toBe(kept ? "payload" : "");
-    expect(next.headers["content-type"]).toBe(kept ? "text/plain" : undefined);
-    expect(next.headers["x-kept"]).toBe(withBody ? "1" : undefined);
-  });
+  ])(
+    "answers %i to %s with %s, and sends the body along only with the same method",
+    async (status, method, then) => {
+      redirect(status, "/next");
+      const body = Buffer.from("payload");
+      const headers = { "content-type": "text/plain", "content-length": "7", "x-kept": "1" };
+      const withBody = !["GET", "HEAD", "DELETE"].includes(method);
+      const answer = await send(home.origin, { method, ...(withBody ? { body, headers } : {}) });
+      expect(answer.status).toBe(200);
+      const next = last(home);
+      expect([next.method, next.url]).toEqual([then, "/next"]);
+      const kept = withBody && then === method;
+      expect(next.body.toString()).toBe(kept ? "payload" : "");
+      expect(next.headers["content-type"]).toBe(kept ? "text/plain" : undefined);
+      expect(next.headers["x-kept"]).toBe(withBody ? "1" : undefined);
+    },
+  );
 
   it("tells the way it took, and the address where it ended", async () => {
     home.answer(({ url }) => {
@@ -83,7 +88,7 @@ describe("following redirects", () => {
 
   it("does not follow where it was told not to, nor without a Location", async () => {
     redirect(302, "/next");
-    const answer = await follow(agentsFor(), requestTo(home.origin), false);
+    const answer = await follow(() => agentsFor(), requestTo(home.origin), false);
     expect([answer.status, answer.headers.location, answer.redirects]).toEqual([302, "/next", []]);
     home.answer(() => ({ status: 302 }));
     expect((await send(home.origin)).status).toBe(302);
@@ -194,7 +199,11 @@ describe("a redirect to another origin", () => {
 
   it("is followed without the body where the method turns to GET", async () => {
     redirect(302, `${foreign.origin}/in`);
-    await send(home.origin, { method: "POST", body: Buffer.from("password=x"), headers: { "content-length": "10" } });
+    await send(home.origin, {
+      method: "POST",
+      body: Buffer.from("password=x"),
+      headers: { "content-length": "10" },
+    });
     expect(last(foreign)).toMatchObject({ method: "GET", body: Buffer.alloc(0) });
     expect(last(foreign).headers["content-length"]).toBeUndefined();
   });
@@ -226,7 +235,10 @@ describe("cookies on the way", () => {
 
   it("wait for their origin while the way leads elsewhere", async () => {
     redirect(302, foreign.origin, { "set-cookie": "sid=1" });
-    foreign.answer(() => ({ status: 302, headers: { location: `${home.origin}/back`, "set-cookie": "sid=2" } }));
+    foreign.answer(() => ({
+      status: 302,
+      headers: { location: `${home.origin}/back`, "set-cookie": "sid=2" },
+    }));
     const answer = await send(home.origin);
     expect(last(home).headers.cookie).toBe("sid=1");
     expect(Object.fromEntries(answer.cookies)).toEqual({ sid: "1" });
@@ -234,7 +246,8 @@ describe("cookies on the way", () => {
 
   it("are gone once the server deletes them, the caller's own included", async () => {
     home.answer(({ url }) => {
-      if (url === "/") return { status: 302, headers: { location: "/out", "set-cookie": ["sid=1", "lang=pl"] } };
+      if (url === "/")
+        return { status: 302, headers: { location: "/out", "set-cookie": ["sid=1", "lang=pl"] } };
       if (url !== "/out") return {};
       const gone = ["sid=; Max-Age=0", "mine=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"];
       return { status: 303, headers: { location: "/login", "set-cookie": gone } };

@@ -29,17 +29,26 @@ describe("a proxy of the environment", () => {
     const answer = await get(http(), { headers: { "x-test": "1" } }, { proxyEnv: { [name]: proxy.url } });
     expect(shown(answer)).toEqual([200, "plain"]);
     expect(proxy.asked).toEqual([`GET ${http()}`]);
-    expect(plain.requests[0]).toMatchObject({ url: "/path?q=1", headers: { host: `shop.test:${plain.port}` } });
+    expect(plain.requests[0]).toMatchObject({
+      url: "/path?q=1",
+      headers: { host: `shop.test:${plain.port}` },
+    });
     expect(plain.requests[0]?.headers["x-test"]).toBe("1");
   });
 
-  it.each(["HTTPS_PROXY", "https_proxy"])("in %s tunnels TLS, whose name and certificate stay the server's", async (name) => {
-    const route = { ca: made.authority.cert, proxyEnv: { [name]: proxy.url } };
-    expect(shown(await get(https(), { headers: { authorization: "Bearer t0ken" } }, route))).toEqual([200, "secure"]);
-    expect(proxy.asked).toEqual([`CONNECT shop.test:${secure.port}`]);
-    expect(proxy.headers[0]?.["authorization"]).toBeUndefined();
-    expect(secure.requests[0]).toMatchObject({ servername: "shop.test", url: "/path" });
-  });
+  it.each(["HTTPS_PROXY", "https_proxy"])(
+    "in %s tunnels TLS, whose name and certificate stay the server's",
+    async (name) => {
+      const route = { ca: made.authority.cert, proxyEnv: { [name]: proxy.url } };
+      expect(shown(await get(https(), { headers: { authorization: "Bearer t0ken" } }, route))).toEqual([
+        200,
+        "secure",
+      ]);
+      expect(proxy.asked).toEqual([`CONNECT shop.test:${secure.port}`]);
+      expect(proxy.headers[0]?.["authorization"]).toBeUndefined();
+      expect(secure.requests[0]).toMatchObject({ servername: "shop.test", url: "/path" });
+    },
+  );
 
   it("still refuses a certificate for another name", async () => {
     const route = { ca: made.authority.cert, proxyEnv: { HTTPS_PROXY: proxy.url } };
@@ -55,11 +64,14 @@ describe("a proxy of the environment", () => {
     expect(plain.requests[0]?.headers["proxy-authorization"]).toBeUndefined();
   });
 
-  it.each(["127.0.0.1", "*", "shop.test,127.0.0.1"])("is passed by for what NO_PROXY names: %s", async (names) => {
-    const proxyEnv = { HTTP_PROXY: proxy.url, NO_PROXY: names };
-    expect(shown(await get(plain.origin, {}, { proxyEnv }))).toEqual([200, "plain"]);
-    expect(proxy.asked).toEqual([]);
-  });
+  it.each(["127.0.0.1", "*", "shop.test,127.0.0.1"])(
+    "is passed by for what NO_PROXY names: %s",
+    async (names) => {
+      const proxyEnv = { HTTP_PROXY: proxy.url, NO_PROXY: names };
+      expect(shown(await get(plain.origin, {}, { proxyEnv }))).toEqual([200, "plain"]);
+      expect(proxy.asked).toEqual([]);
+    },
+  );
 
   it("is used for what NO_PROXY does not name", async () => {
     await get(http(), {}, { proxyEnv: { HTTP_PROXY: proxy.url, NO_PROXY: "other.test,.example" } });
@@ -119,7 +131,9 @@ async function startProxy(allows: (port: string) => boolean): Promise<Proxy> {
       headers: sent,
       agent: false,
     });
-    onward.on("response", (answer) => answer.pipe(outgoing.writeHead(answer.statusCode ?? 502, answer.headers)));
+    onward.on("response", (answer) =>
+      answer.pipe(outgoing.writeHead(answer.statusCode ?? 502, answer.headers)),
+    );
     onward.on("error", () => outgoing.destroy());
     incoming.pipe(onward);
   });

@@ -49,7 +49,9 @@ describe("trust", () => {
 
   it("is refused to other authorities when an own one is named", async () => {
     const other = (await makeAuthority("Another")).cert;
-    expect((await errorOf(get(secure.origin, {}, { ca: other }))).code).toBe("UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+    expect((await errorOf(get(secure.origin, {}, { ca: other }))).code).toBe(
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    );
   });
 
   it.each([
@@ -79,8 +81,14 @@ describe("a fixed address", () => {
 
   it("goes before an address that stands in the URL, which the certificate is still checked for", async () => {
     const route = { ca, address: "127.0.0.1" };
-    expect(shown(await get(`http://10.9.8.7:${plain.port}`, { timeoutMs: 2_000 }, route))).toEqual([200, "plain"]);
-    expect(shown(await get(`https://10.9.8.7:${secure.port}`, { timeoutMs: 2_000 }, route))).toEqual([200, "secure"]);
+    expect(shown(await get(`http://10.9.8.7:${plain.port}`, { timeoutMs: 2_000 }, route))).toEqual([
+      200,
+      "plain",
+    ]);
+    expect(shown(await get(`https://10.9.8.7:${secure.port}`, { timeoutMs: 2_000 }, route))).toEqual([
+      200,
+      "secure",
+    ]);
     const error = await errorOf(get(`https://10.1.1.1:${secure.port}`, { timeoutMs: 2_000 }, route));
     expect(error.code).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
   });
@@ -131,26 +139,28 @@ describe.each(["http", "https"] as const)("a tunnel for %s", (scheme) => {
     expect(await errorOf(get(url(), {}, { ca, forward }))).toBe(refused);
   });
 
-  it.each(["reset", "refuse"] as const)("that breaks by a %s fails the request, and the next one gets a new tunnel", async (kind) => {
-    const faults = await startFaultProxy(server().port);
-    const forward = forwardTo(faults.port);
-    const agents = agentsFor({ ca, forward: forward.open });
-    await exchange(agents, requestTo(url()));
-    const arrived = Promise.withResolvers<void>();
-    server().answer(() => {
-      arrived.resolve();
-      return undefined;
-    });
-    const failed = errorOf(exchange(agents, requestTo(url())));
-    await arrived.promise;
-    await faults.set({ kind });
-    expect((await failed).code).toBe("ECONNRESET");
-    await faults.set({ kind: "none" });
-    server().answer(() => ({ body: "again" }));
-    expect(shown(await exchange(agents, requestTo(url())))).toEqual([200, "again"]);
-    await faults.stop();
-    expect(forward.asked.length).toBe(2);
-  });
+  it.each(["reset", "refuse"] as const)(
+    "that breaks by a %s fails the first request over it, and the next one gets a new tunnel",
+    async (kind) => {
+      const faults = await startFaultProxy(server().port);
+      const forward = forwardTo(faults.port);
+      const agents = agentsFor({ ca, forward: forward.open });
+      const arrived = Promise.withResolvers<void>();
+      server().answer(() => {
+        arrived.resolve();
+        return undefined;
+      });
+      const failed = errorOf(exchange(agents, requestTo(url())));
+      await arrived.promise;
+      await faults.set({ kind });
+      expect((await failed).code).toBe("ECONNRESET");
+      await faults.set({ kind: "none" });
+      server().answer(() => ({ body: "again" }));
+      expect(shown(await exchange(agents, requestTo(url())))).toEqual([200, "again"]);
+      await faults.stop();
+      expect(forward.asked.length).toBe(2);
+    },
+  );
 
   it("that ended while nobody used it is replaced", async () => {
     const faults = await startFaultProxy(server().port);
@@ -189,7 +199,7 @@ describe("a redirect from https to http", () => {
     const path = `http://localhost:${plain.port}/in`;
     secure.answer(() => ({ status: 302, headers: { location: path } }));
     const headers = { authorization: "Bearer t0ken" };
-    const answer = await follow(agentsFor({ ca }), requestTo(secure.origin, { headers }), true);
+    const answer = await follow(() => agentsFor({ ca }), requestTo(secure.origin, { headers }), true);
     expect(answer.url.href).toBe(path);
     expect(plain.requests.at(-1)).toMatchObject({ url: "/in" });
     expect(plain.requests.at(-1)?.headers.authorization).toBeUndefined();

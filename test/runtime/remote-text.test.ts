@@ -106,6 +106,11 @@ test("our own log text keeps its colours and line ends", () => {
   );
 });
 
+test("a command is found behind characters that the runner's comparison skips", () => {
+  expect(neutralizeCommands("\u200b:\u00ad:error::x")).toBe("\u200b: \u00ad:error::x");
+  expect(neutralizeCommands("a #\u200b#\0[group]b")).toBe("a # \u200b#\0[group]b");
+});
+
 test("what is visible already stays as it is", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[ -~\n\té漢😀]*$/u), (text) => {

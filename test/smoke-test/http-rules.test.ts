@@ -3,11 +3,12 @@ import { describe, expect, it } from "vitest";
 import { configSchema, type ExpectConfig } from "../../actions/smoke-test/src/config-schema.ts";
 import {
   isExpectedStatus,
-  judgeAnswer,
+  judgeAnswer as judge,
   readCaptures,
   scalarAt,
 } from "../../actions/smoke-test/src/http-rules.ts";
 import type { Followed } from "../../shared/http/follow.ts";
+import { Redactor } from "../../shared/runtime/redactor.ts";
 
 const BODY = JSON.stringify({ status: "healthy", jobs: [{ ok: true }, { ok: true }], n: 3, none: null });
 
@@ -26,6 +27,8 @@ function answer(changes: Partial<Omit<Followed, "body">> & { readonly body?: str
     ...rest,
   };
 }
+
+const judgeAnswer = (expected: ExpectConfig, seen: Followed) => judge(expected, seen, new Redactor());
 
 /** As the schema reads it. */
 function expectation(expect: object): ExpectConfig {
@@ -81,6 +84,13 @@ describe("an HTTP answer", () => {
     const problems = judgeAnswer(expectation(expected), answer());
     const one = (problem as unknown) instanceof RegExp ? expect.stringMatching(problem as string) : problem;
     expect(problems).toEqual(problem === undefined ? [] : [one]);
+  });
+
+  it("has its headers read as UTF-8 where they are that, and as Latin-1 where not", () => {
+    const latin1 = (text: string) => Buffer.from(text).toString("latin1");
+    const headers = { "x-utf8": latin1("Zürich"), "x-latin1": "Zürich" };
+    const expected = expectation({ headers: { "x-utf8": "Zürich", "x-latin1": "Zürich" } });
+    expect(judgeAnswer(expected, answer({ headers }))).toEqual([]);
   });
 
   it("has every broken expectation told, not only the first", () => {

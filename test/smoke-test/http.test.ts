@@ -84,6 +84,11 @@ describe("an HTTP check", () => {
     ]);
   });
 
+  it.each(["get", "delete"])("sends a body whole with %s too", async (method) => {
+    await smoke({ "base-url": server.origin, checks: [{ name: "it", [method]: "/", json: { a: 1 } }] });
+    expect(server.requests.map(({ body }) => body.toString())).toEqual(['{"a":1}']);
+  });
+
   it("fills in names in its expectations", async () => {
     server.answer(() => ({ json: { sha: "abc123", url: "v1" } }));
     const config = check({ expect: { json: { "$.sha": `\${SHA}` }, matches: `"sha":"\${SHA}"` } });

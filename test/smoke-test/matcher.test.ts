@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type Matcher, mismatch, textMismatch } from "../../actions/smoke-test/src/matcher.ts";
+import * as matching from "../../actions/smoke-test/src/matcher.ts";
 import { isFound } from "../../actions/smoke-test/src/pattern.ts";
+import { Redactor } from "../../shared/runtime/redactor.ts";
 
+type Matcher = matching.Matcher;
 const missing = undefined;
+const nothingSecret = new Redactor();
+const mismatch = (matcher: Matcher, value: unknown) => matching.mismatch(matcher, value, nothingSecret);
+const textMismatch = (matcher: Matcher, text: string | undefined) =>
+  matching.textMismatch(matcher, text, nothingSecret);
 
 describe("a matcher", () => {
   it.each<[Matcher, unknown, boolean]>([

@@ -367,6 +367,16 @@ describe("over a real sshd", needs("sshd"), () => {
       expect(error.message).toContain(`opened no tunnel to 127.0.0.1:${port}: it cannot connect there`);
     });
 
+    test("that is given up while it opens rejects with the reason, and the connection goes on", async () => {
+      const port = await serverThat((socket) => socket.end("late"));
+      const ssh = await connected(to(sshd));
+      const controller = new AbortController();
+      const opening = ssh.forward("127.0.0.1", port, controller.signal);
+      controller.abort(new Error("no longer"));
+      await expect(opening).rejects.toThrow("no longer");
+      expect(await text(await ssh.forward("127.0.0.1", port))).toBe("late");
+    });
+
     test("that the server forbids is refused with the setting", async () => {
       const ssh = await connected(to(await sshdWith({ config: ["AllowTcpForwarding no"] })));
       const error = await refusal(ssh.forward("127.0.0.1", 80));
@@ -385,8 +395,10 @@ describe("over a real sshd", needs("sshd"), () => {
       const running = ssh.exec(ENDLESS);
       const lost = refusal(running);
       await ssh.exec("true");
+      expect(ssh.isOpen()).toBe(true);
       server.dropConnections();
       expect((await lost).message).toContain("was lost");
+      expect(ssh.isOpen()).toBe(false);
       expect((await broken)[0]).toBeInstanceOf(UserError);
       expect((await refusal(ssh.exec("true"))).message).toContain("was lost");
       expect((await refusal(ssh.forward("127.0.0.1", port))).message).toContain("was lost");

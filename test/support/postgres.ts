@@ -1,18 +1,15 @@
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import type { Certificate } from "./certificates.ts";
-import { locate } from "./needs.ts";
 import { freePort } from "./ports.ts";
+import { giveAway, type PostgresMajor, postgresTemplate, SERVER_USER } from "./postgres-template.ts";
 import { start } from "./started.ts";
 import { makeTempDir } from "./temp-dir.ts";
 
 const run = promisify(execFile);
-
-export type PostgresMajor = 14 | 18;
 
 export type PostgresOptions = {
   readonly major: PostgresMajor;
@@ -25,6 +22,8 @@ export type PostgresOptions = {
 };
 
 export type Postgres = {
+  /** Of the postmaster, to send it a signal. */
+  readonly pid: number;
   readonly host: "127.0.0.1";
   readonly port: number;
   /** The superuser. */
@@ -43,11 +42,6 @@ export type Postgres = {
   stop(): Promise<void>;
 };
 
-// initdb and postgres refuse to run as root. 65534 is nobody on all Linux systems; no account is needed.
-const NOBODY = 65_534;
-const AS_ROOT = process.getuid?.() === 0;
-const IDENTITY = AS_ROOT ? { uid: NOBODY, gid: NOBODY } : {};
-
 /** Starts a PostgreSQL server on a free port of 127.0.0.1. Tests that use it need "postgres-14" or "postgres-18". */
 export async function startPostgres({
   major,
@@ -55,7 +49,7 @@ export async function startPostgres({
   hba = [],
   config = [],
 }: PostgresOptions): Promise<Postgres> {
-  const { template, password } = await sharedTemplate(major);
+  const { home, template, password } = await postgresTemplate(major);
   const directory = makeTempDir(`postgres-${major}`);
   const data = path.join(directory.path, "data");
   await run("cp", ["-a", "--", template, data]);
@@ -78,20 +72,27 @@ export async function startPostgres({
   await giveAway(directory.path);
 
   const server = await start({
-    command: path.join(locate(`postgres-${major}`), "bin/postgres"),
+    command: path.join(home, "bin/postgres"),
     args: ["-D", data],
     // postgres wants a directory that it may read.
     cwd: data,
     ready: /database system is ready to accept connections/,
     stopSignal: "SIGINT",
-    ...IDENTITY,
+    ...SERVER_USER,
   });
   const cleanUp = async () => {
     await removeSharedMemory(data);
     directory.remove();
   };
   return {
-    ...{ host: "127.0.0.1", port, user: "postgres", password, socketDirectory: directory.path },
+    ...{
+      pid: server.pid,
+      host: "127.0.0.1",
+      port,
+      user: "postgres",
+      password,
+      socketDirectory: directory.path,
+    },
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     log: () => server.log(),
     query: async (sql) => {
@@ -129,39 +130,6 @@ const SETTINGS = [
   "log_line_prefix = '%p '",
 ];
 const HBA = ["local all all scram-sha-256", "host all all all scram-sha-256"];
-
-type Template = { readonly template: string; readonly password: string };
-const templates = new Map<PostgresMajor, Promise<Template>>();
-
-/** initdb takes seconds, a copy of its result a moment: once a process and major. */
-function sharedTemplate(major: PostgresMajor): Promise<Template> {
-  const known = templates.get(major);
-  if (known !== undefined) return known;
-  const made = makeTemplate(major);
-  templates.set(major, made);
-  return made;
-}
-
-async function makeTemplate(major: PostgresMajor): Promise<Template> {
-  const directory = makeTempDir(`initdb-${major}`);
-  const password = randomBytes(12).toString("hex");
-  const passwordFile = path.join(directory.path, "password");
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  await giveAway(directory.path);
-  const template = path.join(directory.path, "data");
-  const method = ["--auth=scram-sha-256", `--pwfile=${passwordFile}`, "--username=postgres"];
-  await run(
-    path.join(locate(`postgres-${major}`), "bin/initdb"),
-    ["-D", template, ...method, "--encoding=UTF8", "--locale=C", "--no-sync"],
-    { ...IDENTITY, cwd: directory.path, env: { PATH: process.env["PATH"] ?? "" } },
-  );
-  rmSync(passwordFile);
-  return { template, password };
-}
-
-async function giveAway(directory: string): Promise<void> {
-  if (AS_ROOT) await run("chown", ["-R", `${NOBODY}:${NOBODY}`, "--", directory]);
-}
 
 /** A killed server leaves a small System V segment, whose id is the second number in line 7 of its postmaster.pid. */
 async function removeSharedMemory(data: string): Promise<void> {

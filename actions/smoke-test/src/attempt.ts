@@ -1,3 +1,4 @@
+import type { Redactor } from "../../../shared/runtime/redactor.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import type { Connections, Via } from "./connections.ts";
 
@@ -34,14 +35,14 @@ export type ProbeContext = {
   readonly baseUrl: string | undefined;
   /** Headers for every HTTP request, before the check's own. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Takes the secrets out of a text. */
-  readonly redact: (text: string) => string;
+  /** Knows the secrets that there are so far. */
+  readonly redactor: Redactor;
   readonly clock: { readonly monotonic: () => number; readonly now: () => number };
 };
 
 /** The attempt in texts that can be shown: first without secrets, then short. Half a secret nobody would recognise. */
-export function presentable(attempt: Attempt, redact: ProbeContext["redact"]): Attempt {
+export function presentable(attempt: Attempt, redactor: Redactor): Attempt {
   if (attempt.problems.length === 0) return attempt;
-  const problems = attempt.problems.map((text) => remoteLine(redact(text), { max: LONGEST_SHOWN }));
+  const problems = attempt.problems.map((text) => remoteLine(redactor.redact(text), { max: LONGEST_SHOWN }));
   return { ...attempt, problems };
 }

@@ -7,7 +7,7 @@ export type Via = "direct" | "ssh";
 
 type Options = {
   /** Connects to the SSH server of the inputs; called at most once at a time. */
-  readonly openSsh: () => Promise<SshConnection>;
+  readonly openSsh: (signal: AbortSignal) => Promise<SshConnection>;
   readonly ca: string | undefined;
   readonly env: Readonly<NodeJS.ProcessEnv>;
 };
@@ -17,7 +17,9 @@ export class Connections {
   readonly ca: string | undefined;
   readonly #options: Options;
   readonly #pools = new Map<string, Agents>();
+  readonly #over = new AbortController();
   #ssh: Promise<SshConnection> | undefined;
+  #openedSsh: SshConnection | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -57,24 +59,26 @@ export class Connections {
 
   /** The one SSH connection; a new one when it could not be opened or was lost, so that a second try can succeed. */
   async #connectSsh(): Promise<SshConnection> {
-    this.#ssh ??= this.#options.openSsh();
+    this.#ssh ??= this.#options.openSsh(this.#over.signal);
     const current = this.#ssh;
     const connection = await current.catch((error: unknown) => {
       if (this.#ssh === current) this.#ssh = undefined;
       throw error;
     });
+    this.#openedSsh = connection;
     if (connection.isOpen()) return connection;
     if (this.#ssh === current) this.#ssh = undefined;
     return this.#connectSsh();
   }
 
-  /** Closes everything. */
+  /** Closes everything. An SSH connection that is still being opened is not waited for. */
   async close(): Promise<void> {
     for (const agents of this.#pools.values()) {
       agents.http.destroy();
       agents.https.destroy();
     }
-    await this.#ssh?.then((ssh) => ssh.close()).catch(() => undefined);
+    await this.#openedSsh?.close();
+    this.#over.abort(new Error("the run is over"));
   }
 }
 

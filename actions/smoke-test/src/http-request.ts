@@ -1,5 +1,5 @@
 import { validateHeaderValue } from "node:http";
-import type { HttpRequest } from "../../../shared/http/exchange.ts";
+import { type HttpRequest, isSafe } from "../../../shared/http/exchange.ts";
 import { type Followed, follow } from "../../../shared/http/follow.ts";
 import { ValueError } from "../../../shared/runtime/values.ts";
 import { userInfo, webAddress } from "./address.ts";
@@ -25,10 +25,18 @@ type Place = { readonly method: Method; readonly address: string; readonly keepA
 /** Sends the request of a check and follows redirects. Rejects with network errors, ValueError or RedirectError. */
 export function sendRequest(config: RequestConfig, place: Place, context: ProbeContext): Promise<Followed> {
   const { connections, fill, timeoutMs, signal } = context;
-  const agents = connections.agents(context.via, config.resolve, place.keepAlive);
   const request = buildRequest(config, place, context);
+  // A request that changes something gets a connection of its own: on a kept one that the server has just closed,
+  // nobody could tell whether it arrived.
+  const keepAlive = place.keepAlive ?? isSafe(place.method);
+  const agentsFor = ({ hostname }: URL) =>
+    connections.agents(
+      context.via,
+      hostname === request.url.hostname ? config.resolve : undefined,
+      keepAlive,
+    );
   return follow(
-    agents,
+    agentsFor,
     { ...request, timeoutMs, signal, maxBodyBytes: MAX_BODY_BYTES },
     config.follow ?? true,
   );

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Followed } from "../../../shared/http/follow.ts";
+import type { Redactor } from "../../../shared/runtime/redactor.ts";
 import { ValueError } from "../../../shared/runtime/values.ts";
 import type { CaptureConfig, ExpectConfig } from "./config-schema.ts";
 import { parseJsonPath, queryJson } from "./json-path.ts";
@@ -11,13 +12,13 @@ import { describeThreshold, holds } from "./threshold.ts";
 type Status = number | string;
 
 /** What in the answer is not as expected, in the words of the report; nothing when all is well. */
-export function judgeAnswer(expect: ExpectConfig, answer: Followed): string[] {
+export function judgeAnswer(expect: ExpectConfig, answer: Followed, redactor: Redactor): string[] {
   const text = lazy(() => answer.body.toString("utf8"));
   return [
     ...judgeStatus(listOf<Status>(expect.status), answer.status),
-    ...judgeEntries("header ", expect.headers, (name) => header(answer, name)),
-    ...judgeEntries("cookie ", expect.cookies, (name) => answer.cookies.get(name)),
-    ...judgeJson(expect.json, text),
+    ...judgeEntries("header ", expect.headers, (name) => header(answer, name), redactor),
+    ...judgeEntries("cookie ", expect.cookies, (name) => answer.cookies.get(name), redactor),
+    ...judgeJson(expect.json, text, redactor),
     ...listOf<string>(expect.contains)
       .filter((part) => !text().includes(part))
       .map((part) => `body: ${show(part)} does not stand in it`),
@@ -25,7 +26,7 @@ export function judgeAnswer(expect: ExpectConfig, answer: Followed): string[] {
       .filter((pattern) => !isFound(pattern, text()))
       .map((pattern) => `body: /${show(pattern).slice(1, -1)}/ is not found in it`),
     ...judgeBytes(expect, answer.body),
-    ...judgeRedirects(expect, answer),
+    ...judgeRedirects(expect, answer, redactor),
   ];
 }
 
@@ -46,27 +47,33 @@ function judgeEntries(
   kind: string,
   expected: Readonly<Record<string, Matcher>> | undefined,
   read: (name: string) => string | undefined,
+  redactor: Redactor,
 ): string[] {
   return Object.entries(expected ?? {}).flatMap(([name, matcher]) => {
-    const wrong = textMismatch(matcher, read(name));
+    const wrong = textMismatch(matcher, read(name), redactor);
     return wrong === undefined ? [] : [`${kind}${name}: ${wrong}`];
   });
 }
 
-function judgeJson(expected: Readonly<Record<string, Matcher>> | undefined, text: () => string): string[] {
+function judgeJson(
+  expected: Readonly<Record<string, Matcher>> | undefined,
+  text: () => string,
+  redactor: Redactor,
+): string[] {
   const entries = Object.entries(expected ?? {});
   if (entries.length === 0) return [];
   const document = parseJson(text());
   if (document === undefined) return ["body: expected JSON, got something else"];
   return entries.flatMap(([path, matcher]) => {
     const found = queryJson(parseJsonPath(path), document.value);
-    const wrong = found.length === 0 ? mismatch(matcher, undefined) : firstMismatch(matcher, found);
+    const wrong =
+      found.length === 0 ? mismatch(matcher, undefined, redactor) : firstMismatch(matcher, found, redactor);
     return wrong === undefined ? [] : [`${path}: ${wrong}`];
   });
 }
 
-function firstMismatch(matcher: Matcher, found: readonly unknown[]): string | undefined {
-  return found.map((value) => mismatch(matcher, value)).find((wrong) => wrong !== undefined);
+function firstMismatch(matcher: Matcher, found: readonly unknown[], redactor: Redactor): string | undefined {
+  return found.map((value) => mismatch(matcher, value, redactor)).find((wrong) => wrong !== undefined);
 }
 
 function judgeBytes({ bytes, sha256 }: ExpectConfig, body: Buffer): string[] {
@@ -82,7 +89,7 @@ function judgeBytes({ bytes, sha256 }: ExpectConfig, body: Buffer): string[] {
   return problems;
 }
 
-function judgeRedirects(expect: ExpectConfig, answer: Followed): string[] {
+function judgeRedirects(expect: ExpectConfig, answer: Followed, redactor: Redactor): string[] {
   const problems: string[] = [];
   const { redirects } = expect;
   const seen = answer.redirects.map(({ to }) => to);
@@ -99,7 +106,7 @@ function judgeRedirects(expect: ExpectConfig, answer: Followed): string[] {
     }
   }
   const finalUrl = expect["final-url"];
-  const wrong = finalUrl === undefined ? undefined : mismatch(finalUrl, answer.url.href);
+  const wrong = finalUrl === undefined ? undefined : mismatch(finalUrl, answer.url.href, redactor);
   if (wrong !== undefined) problems.push(`final-url: ${wrong}`);
   return problems;
 }
@@ -141,7 +148,17 @@ export function scalarAt(path: string, text: string): string | undefined {
 /** A header of the answer by its name in any case, several joined by commas. */
 export function header(answer: Followed, name: string): string | undefined {
   const value = answer.headers[name.toLowerCase()];
-  return Array.isArray(value) ? value.join(", ") : value;
+  return value === undefined ? undefined : decodeHeader(Array.isArray(value) ? value.join(", ") : value);
+}
+
+/** Node.js reads headers as Latin-1; servers that send more than ASCII send UTF-8. */
+function decodeHeader(value: string): string {
+  if (!/[\u{80}-\u{ff}]/u.test(value)) return value;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(value, "latin1"));
+  } catch {
+    return value;
+  }
 }
 
 function parseJson(text: string): { readonly value: unknown } | undefined {

@@ -1,3 +1,4 @@
+import type { Redactor } from "../../../shared/runtime/redactor.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { LONGEST_EXAMINED } from "./attempt.ts";
 import { isFound } from "./pattern.ts";
@@ -24,27 +25,33 @@ export function show(value: unknown): string {
   return remoteLine(text, { max: LONGEST_EXAMINED });
 }
 
-/** What is wrong with the value, or `undefined` when it matches. `undefined` stands for a value that is not there. */
-export function mismatch(matcher: Matcher, actual: unknown): string | undefined {
-  if (typeof matcher !== "object" || matcher === null) return equality(matcher, actual);
-  if (matcher.exists === false)
-    return actual === undefined ? undefined : `expected nothing, got ${show(actual)}`;
-  if (actual === undefined) return `expected ${describe(matcher)}, got nothing`;
-  return holdsAll(matcher, actual) ? undefined : `expected ${describe(matcher)}, got ${show(actual)}`;
+/**
+ * What is wrong with the value, or `undefined` when it matches. `undefined` stands for a value that is not there. The
+ * value is redacted before it is written as JSON: that would be one more layer of quotes around a secret in it.
+ */
+export function mismatch(matcher: Matcher, actual: unknown, redactor: Redactor): string | undefined {
+  const got = (): string => `got ${show(redactor.redactDeep(actual))}`;
+  if (typeof matcher !== "object" || matcher === null) {
+    return actual === matcher ? undefined : `expected ${show(matcher)}, ${got()}`;
+  }
+  if (matcher.exists === false) return actual === undefined ? undefined : `expected nothing, ${got()}`;
+  if (actual !== undefined && holdsAll(matcher, actual)) return undefined;
+  return `expected ${describe(matcher)}, ${got()}`;
 }
 
 /** As {@link mismatch}, for what is always text, such as a header: 5 and true are then the texts `5` and `true`. */
-export function textMismatch(matcher: Matcher, actual: string | undefined): string | undefined {
-  if (typeof matcher !== "object" || matcher === null) return mismatch(asText(matcher), actual);
-  return mismatch({ ...matcher, equals: asText(matcher.equals), not: asText(matcher.not) }, actual);
+export function textMismatch(
+  matcher: Matcher,
+  actual: string | undefined,
+  redactor: Redactor,
+): string | undefined {
+  if (typeof matcher !== "object" || matcher === null) return mismatch(asText(matcher), actual, redactor);
+  const asTexts = { ...matcher, equals: asText(matcher.equals), not: asText(matcher.not) };
+  return mismatch(asTexts, actual, redactor);
 }
 
 function asText<T>(value: T): T | string {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
-}
-
-function equality(expected: Scalar, actual: unknown): string | undefined {
-  return actual === expected ? undefined : `expected ${show(expected)}, got ${show(actual)}`;
 }
 
 type Conditions = Exclude<Matcher, Scalar>;

@@ -1,6 +1,7 @@
 import { DatabaseError, types } from "pg";
 import { parseDatabaseUrl } from "../../../shared/postgres/address.ts";
 import { connectPostgres } from "../../../shared/postgres/connect.ts";
+import type { Redactor } from "../../../shared/runtime/redactor.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { LONGEST_EXAMINED, type ProbeContext } from "./attempt.ts";
 import { mismatch } from "./matcher.ts";
@@ -23,7 +24,8 @@ export async function probePostgres(check: Check, context: ProbeContext): Promis
     ...(via === "ssh" ? { stream: () => connections.stream("ssh", address.host, address.port, limits) } : {}),
   });
   try {
-    await client.query("begin transaction read only");
+    // The server gives up by itself: it does not notice that nobody waits for the answer any more.
+    await client.query(`begin transaction read only; set local statement_timeout = ${timeoutMs}`);
     // In the extended protocol a query is one statement: "commit; drop table …" would leave the transaction otherwise.
     const query = {
       text: fill(config.query ?? "select 1"),
@@ -32,7 +34,7 @@ export async function probePostgres(check: Check, context: ProbeContext): Promis
       types: { getTypeParser: parserFor },
     };
     const { rows } = await client.query<unknown[]>(query);
-    return judge(check, rows);
+    return judge(check, rows, context.redactor);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     const problem = `the query failed: ${remoteLine(error.message, { max: LONGEST_EXAMINED })} (SQLSTATE ${error.code ?? "unknown"})`;
@@ -42,13 +44,13 @@ export async function probePostgres(check: Check, context: ProbeContext): Promis
   }
 }
 
-function judge(check: Check, rows: readonly unknown[][]): Finding {
+function judge(check: Check, rows: readonly unknown[][], redactor: Redactor): Finding {
   const { rows: bound = AT_LEAST_ONE, value } = check.config.expect ?? {};
   const problems: string[] = [];
   if (!holds(bound, rows.length))
     problems.push(`rows: expected ${describeThreshold(bound)}, got ${rows.length}`);
   const first = rows[0]?.[0];
-  const wrong = value === undefined ? undefined : mismatch(value, first);
+  const wrong = value === undefined ? undefined : mismatch(value, first, redactor);
   if (wrong !== undefined) problems.push(`value: ${wrong}`);
   return { problems, seen: rows.length === 1 ? "1 row" : `${rows.length} rows` };
 }

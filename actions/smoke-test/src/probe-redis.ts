@@ -51,14 +51,15 @@ function converse(
   { timeoutMs, signal }: ProbeContext,
 ): Promise<string[]> {
   return new Promise((resolve, reject) => {
-    let received = "";
+    const chunks: Buffer[] = [];
     const timer = setTimeout(() => reject(new HttpTimeout("no answer in time")), timeoutMs);
     const onAbort = (): void => reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     stream.once("error", reject);
     stream.once("close", () => reject(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
     stream.on("data", (chunk: Buffer) => {
-      received += chunk.toString("latin1");
+      chunks.push(chunk);
+      const received = Buffer.concat(chunks).toString();
       const lines = received.split("\r\n").slice(0, -1);
       // A refused login ends the talk: what follows would only repeat it.
       const done = lines.length >= commands.length || lines.some((line) => line.startsWith("-"));

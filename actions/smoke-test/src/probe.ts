@@ -27,7 +27,7 @@ const PROBES: Readonly<
 
 /** Tries a check once. Rejects only with the signal's reason, or for a bug. */
 export async function tryCheck(check: Check, context: ProbeContext): Promise<Attempt> {
-  return presentable(await tryUncut(fillExpectations(check, context.fill), context), context.redact);
+  return presentable(await tryUncut(fillExpectations(check, context.fill), context), context.redactor);
 }
 
 async function tryUncut(check: Check, context: ProbeContext): Promise<Attempt> {
@@ -64,7 +64,7 @@ async function probeHttp(check: Check, context: ProbeContext): Promise<Finding> 
   const { config, kind } = check;
   if (!isMethod(kind)) throw new TypeError(`${kind} is not an HTTP method`);
   const answer = await sendRequest(config, { method: kind, address: config[kind] ?? "" }, context);
-  const problems = judgeAnswer(config.expect ?? {}, answer);
+  const problems = judgeAnswer(config.expect ?? {}, answer, context.redactor);
   const retryAfterMs = readRetryAfter(header(answer, "retry-after"), context.clock.now());
   return {
     problems,

@@ -82,7 +82,7 @@ async function sampleOnce(
   } catch (error) {
     signal.throwIfAborted();
     const attempt = failedAttempt(error, clock.monotonic() - started, load.timeoutMs);
-    const { problems, durationMs } = presentable(attempt, context.redact);
+    const { problems, durationMs } = presentable(attempt, context.redactor);
     return { sample: { durationMs, answered: false, ok: false }, error: problems[0] };
   }
 }

@@ -92,7 +92,7 @@ async function trySeries(
   times: number,
 ): Promise<Attempt> {
   const ask = async (): Promise<Attempt> =>
-    presentable(await tryOnce(version, origin, context), context.redact);
+    presentable(await tryOnce(version, origin, context), context.redactor);
   let last = await ask();
   for (let number = 1; number < times && last.problems.length === 0; number += 1) {
     last = await ask();
@@ -129,7 +129,7 @@ async function tryOnce(version: VersionCheck, origin: Origin, context: ProbeCont
     const shown =
       seen === undefined || seen.trim() === ""
         ? undefined
-        : remoteLine(context.redact(seen.trim()), { max: LONGEST_VERSION });
+        : remoteLine(context.redactor.redact(seen.trim()), { max: LONGEST_VERSION });
     if (shown === undefined)
       return {
         ...attempt,

@@ -54,10 +54,10 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const connections = new Connections({
     ca: ca === undefined ? undefined : await readAuthority(ca),
     env: runtime.env,
-    openSsh: () => {
+    openSsh: (over) => {
       if (target === undefined) throw new Error("no SSH target");
       log.info(`Connecting to ${target.host} over SSH`);
-      return connectSsh({ ...target, signal });
+      return connectSsh({ ...target, signal: AbortSignal.any([signal, over]) });
     },
   });
   runtime.defer("connections", () => connections.close());
@@ -75,7 +75,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
       clock,
       baseUrl: plan.baseUrl,
       headers: plan.headers,
-      redact: (text) => redactor.redact(text),
+      redactor,
     },
     onResult: (result) => {
       done.push(result);
