@@ -441,6 +441,15 @@ describe("a failing fake Bot API server", () => {
     expect((await say("b")).status).toBe(200);
   });
 
+  it("may answer late, and still answers", async () => {
+    telegram.fail({ kind: "slow", ms: 20 });
+    const late = say("a");
+    await telegram.journal.next(({ method }) => method === "sendMessage");
+    expect((await say("b")).status).toBe(200);
+    expect((await late).status).toBe(200);
+    expect(telegram.chat(GROUP).texts).toEqual(["a", "b"]);
+  });
+
   it("leaves a call without an answer until it stops", async () => {
     telegram.fail({ kind: "hang" });
     const arrived = telegram.journal.next();

@@ -126,6 +126,13 @@ describe("an error on the way", () => {
     expect(result.annotations.map(({ level }) => level)).toEqual(["error"]);
   });
 
+  it("is no error when the answer is only late", async () => {
+    telegram.fail({ kind: "slow", ms: 1500 });
+    const result = await send({ retries: "0" });
+    expect(result).toMatchObject({ ok: true, annotations: [], outputs: { result: "sent" } });
+    expect(telegram.chat(GROUP).messages).toHaveLength(1);
+  });
+
   it("ends with the time there is, when no answer ever comes", async () => {
     telegram.fail({ kind: "hang" }, { times: 9 });
     const result = await send({ timeout: "1s" });

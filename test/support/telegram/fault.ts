@@ -16,6 +16,8 @@ export type Fault =
   | { readonly kind: "truncated" }
   /** The connection is reset, before the request was carried out or after. */
   | { readonly kind: "reset"; readonly after?: boolean }
+  /** The request is carried out at once, and the answer comes that much later. */
+  | { readonly kind: "slow"; readonly ms: number }
   /** No answer comes, and the connection stays. */
   | { readonly kind: "hang"; readonly after?: boolean };
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { ServerResponse } from "node:http";
+import { setTimeout } from "node:timers/promises";
 import { type Answer, type HttpServer, type Received, startHttpServer, type Tls } from "../http-server.ts";
 import type { Chat, ChatOptions } from "./chat.ts";
 import { type Fault, Faults, type When } from "./fault.ts";
@@ -95,7 +96,7 @@ async function handle(
     const fault = state.faults.take(method, decoded.parameters["chat_id"]);
     state.journal.add(entry);
     if (fault === undefined) return answered(success(perform(state, method, decoded)));
-    const answer = fail(fault, state, () => perform(state, method, decoded), entry, response);
+    const answer = await fail(fault, state, () => perform(state, method, decoded), entry, response);
     return answer === undefined ? undefined : answered(answer, `the planned ${fault.kind}`);
   } catch (error) {
     if (!state.journal.entries.includes(entry)) state.journal.add(entry);
@@ -153,13 +154,13 @@ function checkPatience({ waits }: State, chat: unknown): void {
   );
 }
 
-function fail(
+async function fail(
   fault: Fault,
   state: State,
   act: () => unknown,
   entry: Entry,
   response: ServerResponse,
-): Answer | undefined {
+): Promise<Answer | undefined> {
   switch (fault.kind) {
     case "flood":
       state.waits.set(String(entry.parameters["chat_id"]), performance.now() + fault.seconds * 1000);
@@ -184,6 +185,11 @@ function fail(
       if (fault.after === true) act();
       response.socket?.resetAndDestroy();
       return undefined;
+    case "slow": {
+      const result = act();
+      await setTimeout(fault.ms);
+      return success(result);
+    }
     case "hang":
       if (fault.after === true) act();
       return undefined;
