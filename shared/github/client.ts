@@ -72,7 +72,7 @@ export class GitHubClient {
       "x-github-api-version": "2022-11-28",
     };
     const response = await follow(
-      this.#agents,
+      () => this.#agents,
       { method: "GET", url, headers, timeoutMs, maxBodyBytes, signal },
       true,
     ).catch((error: unknown) => {

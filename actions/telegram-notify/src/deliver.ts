@@ -57,7 +57,7 @@ class Delivery {
   /** Notes that it ended early; what was sent stays. */
   cancelled(): void {
     const hint = "The workflow run was cancelled.";
-    this.#troubles.push({ what: "what was left to do", why: "the step was cancelled", hint });
+    this.#troubles.push({ what: "the delivery", why: "the step was cancelled", hint });
   }
 
   async run(): Promise<void> {
@@ -78,18 +78,21 @@ class Delivery {
     const { parts, rest, groups, caption } = this.#plan;
     let whole = true;
     for (const [index, part] of parts.entries()) {
-      const name = parts.length === 1 ? "the message" : `part ${index + 1} of ${parts.length} of the message`;
+      const name =
+        parts.length === 1
+          ? "sending the message"
+          : `sending part ${index + 1} of ${parts.length} of the message`;
       if (!(await this.#attempt(name, () => this.#part(part, index === 0)))) return false;
     }
-    if (rest !== undefined && !(await this.#attempt("the rest of the text", () => this.#rest(rest))))
+    if (rest !== undefined && !(await this.#attempt("sending the rest of the text", () => this.#rest(rest))))
       return false;
     for (const [index, group] of groups.entries()) {
-      const name = group.map((file) => file.name).join(", ");
+      const name = `sending ${group.map((file) => file.name).join(", ")}`;
       const text = index === 0 ? caption : undefined;
       if (await this.#attempt(name, () => this.#group(group, text))) continue;
       whole = false;
       // Files that are refused, or too large for the line, are no reason to say nothing.
-      if (text !== undefined && !(await this.#attempt("the message", () => this.#text(text, true))))
+      if (text !== undefined && !(await this.#attempt("sending the message", () => this.#text(text, true))))
         return false;
     }
     return whole;

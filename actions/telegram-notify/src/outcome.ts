@@ -67,7 +67,7 @@ function resultOf({ kind, chats, missing }: Delivered): Result {
 const title = "telegram-notify";
 
 function inChat(chat: string, { what, why, hint }: Trouble): Failure {
-  return { title, message: `Chat ${chat}: ${what} did not arrive or was not done: ${why}.`, hint };
+  return { title, message: `Chat ${chat}: ${what} failed: ${why}.`, hint };
 }
 
 function fileTrouble({ file, why }: Delivered["missing"][number]): Failure {
