@@ -100,7 +100,7 @@ describe.each(FORMATS)("in the format %s, whatever comes in", (format) => {
       fc.asyncProperty(given(visibleText()), given(anyText()), async (title, message) => {
         const [first, ...more] = await shown({ format, title, message });
         expect(more).toEqual([]);
-        expect(first?.text.startsWith(`✅ ${title.trim().replaceAll("\t", " ")}\n`)).toBe(true);
+        expect(`${first?.text}\n`.startsWith(`✅ ${title.trim().replaceAll("\t", " ")}\n`)).toBe(true);
         if (format === "text") expect(content(first?.text ?? "")).toContain(content(message.trim()));
       }),
       { numRuns: runs(60, 10_000) },
