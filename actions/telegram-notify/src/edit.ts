@@ -8,8 +8,8 @@ const gone =
   /message to edit not found|message can't be edited|MESSAGE_ID_INVALID|no (?:text|caption) in the message/i;
 
 /**
- * Makes a message show a text, as its caption where it is a file and that may be. Returns whether it does: not if the message is gone
- * or cannot be edited any more. Throws CallFailed for any other refusal.
+ * Makes a message show a text, as its caption where it is a file and `asCaption` allows it. Returns whether it does: not
+ * if the message is gone or cannot be edited any more. Throws CallFailed for any other refusal.
  */
 export async function editMessage(
   calls: ChatCalls,

@@ -42,7 +42,7 @@ const details = {
   chats: z.array(
     z.strictObject({
       chat: text,
-      messages: z.array(z.int()).describe("What stands in the chat now"),
+      messages: z.array(z.int()).describe("Those that hold the text; files stand by themselves"),
       troubles: z.array(trouble).describe("Empty when everything arrived"),
       remarks: z.array(text),
     }),
