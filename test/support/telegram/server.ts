@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { type Answer, type HttpServer, type Received, startHttpServer, type Tls } from "../http-server.ts";
+import { flood, page, refuse, success, truncated } from "./answers.ts";
 import type { Chat, ChatOptions } from "./chat.ts";
 import { type Fault, Faults, type When } from "./fault.ts";
 import { type Entry, Journal } from "./journal.ts";
@@ -169,18 +170,9 @@ async function fail(
       return refuse(new Refusal(fault.code, fault.description));
     case "page":
       if (fault.after === true) act();
-      return {
-        status: fault.status,
-        headers: { "content-type": "text/html" },
-        body: `<html>\r\n<head><title>${fault.status}</title></head>\r\n<body><center><h1>${fault.status}</h1></center></body>\r\n</html>\r\n`,
-      };
-    case "truncated": {
-      const whole = JSON.stringify({ ok: true, result: act() });
-      return {
-        headers: { "content-type": "application/json" },
-        body: whole.slice(0, Math.floor(whole.length / 2)),
-      };
-    }
+      return page(fault.status);
+    case "truncated":
+      return truncated(act());
     case "reset":
       if (fault.after === true) act();
       response.socket?.resetAndDestroy();
@@ -194,34 +186,4 @@ async function fail(
       if (fault.after === true) act();
       return undefined;
   }
-}
-
-function flood({ seconds, tells = "both" }: Extract<Fault, { kind: "flood" }>): Answer {
-  const inHeader = tells === "both" || tells === "header";
-  const inBody = tells === "both" || tells === "body";
-  return {
-    status: 429,
-    headers: inHeader ? { "retry-after": String(seconds) } : {},
-    json: {
-      ok: false,
-      error_code: 429,
-      description: inBody ? `Too Many Requests: retry after ${seconds}` : "Too Many Requests",
-      ...(inBody ? { parameters: { retry_after: seconds } } : {}),
-    },
-  };
-}
-
-const success = (result: unknown): Answer => ({ json: { ok: true, result } });
-
-function refuse({ code, description, parameters }: Refusal): Answer {
-  return {
-    status: code,
-    headers: parameters.retry_after === undefined ? {} : { "retry-after": String(parameters.retry_after) },
-    json: {
-      ok: false,
-      error_code: code,
-      description,
-      ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
-    },
-  };
 }

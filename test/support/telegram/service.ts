@@ -1,10 +1,9 @@
 import { randomInt } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { type Attachment, Chat, type ChatOptions, type Message } from "./chat.ts";
-import type { Entity } from "./entity.ts";
-import { type FormattedText, formatText } from "./formatted-text.ts";
-import { linkProblem, mentionedUser } from "./link.ts";
-import type { InputEntity, MethodName, Parameters, SendParameters } from "./parameters.ts";
+import type { FormattedText } from "./formatted-text.ts";
+import { captionOf, format } from "./input-text.ts";
+import type { MethodName, Parameters, SendParameters } from "./parameters.ts";
 import { badRequest, Misuse } from "./refusal.ts";
 import type { Uploads } from "./upload.ts";
 
@@ -151,47 +150,6 @@ export class Service {
       return answerOf(chat, message);
     });
   }
-}
-
-type Caption = {
-  readonly caption?: string | undefined;
-  readonly parse_mode?: string | undefined;
-  readonly caption_entities?: readonly InputEntity[] | undefined;
-};
-
-const captionOf = ({ caption, parse_mode, caption_entities }: Caption): FormattedText =>
-  format({ text: caption ?? "", parseMode: parse_mode, entities: caption_entities }, "caption");
-
-function format(
-  source: {
-    readonly text: string;
-    readonly parseMode: string | undefined;
-    readonly entities: readonly InputEntity[] | undefined;
-  },
-  kind: "message" | "caption",
-): FormattedText {
-  return formatText({ ...source, entities: source.entities?.map(readEntity) }, kind);
-}
-
-function readEntity(input: InputEntity): Entity {
-  const { type, url, language, user, custom_emoji_id } = input;
-  const needs = { text_link: url, text_mention: user, custom_emoji: custom_emoji_id };
-  if (Object.hasOwn(needs, type) && needs[type as keyof typeof needs] === undefined)
-    throw badRequest(`Can't parse MessageEntity: an entity of type ${type} lacks its field`);
-  if (url !== undefined && type !== "text_link") throw new Misuse(`url on an entity of type ${type}`);
-  if (language !== undefined && type !== "pre") throw new Misuse(`language on an entity of type ${type}`);
-  const extent = { offset: input.offset, length: input.length };
-  const mentioned = user?.id ?? (url === undefined ? undefined : mentionedUser(url));
-  if (mentioned !== undefined) return { type: "text_mention", ...extent, user: { id: mentioned } };
-  const problem = url === undefined ? undefined : linkProblem(url);
-  if (problem !== undefined) throw badRequest(`Entity URL '${url}' is invalid: ${problem}`);
-  return {
-    type: type as Entity["type"],
-    ...extent,
-    ...(url === undefined ? {} : { url }),
-    ...(language === undefined || language === "" ? {} : { language }),
-    ...(custom_emoji_id === undefined ? {} : { custom_emoji_id }),
-  };
 }
 
 function edit(chat: Chat, message: Message, text: FormattedText, linkPreview: boolean): unknown {
