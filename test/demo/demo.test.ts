@@ -50,7 +50,7 @@ describe("npm run demo", needs("postgres-18"), () => {
     expect(code).toBe(1);
     expect(stdout).toContain("-> passed, WHICH IS WRONG");
     expect(stdout).toContain("expected failure, got success");
-    expect(stdout).toContain("0 of 1 verdicts");
+    expect(stdout).toContain("5 of 6 verdicts");
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(page).toContain("which is wrong");
