@@ -58,7 +58,7 @@ export async function publish(
   await attempt("The job summary", async () => {
     const file = env["GITHUB_STEP_SUMMARY"];
     const sections = outcome.summary.map((section) => redactor.redact(section));
-    if (file) await appendFile(file, fitSummary(sections));
+    if (file && sections.length > 0) await appendFile(file, fitSummary(sections));
   });
   // Last, because this is what stands at the end of the log.
   for (const annotation of selectAnnotations([...errors, ...(outcome.annotations ?? [])])) {
