@@ -57,7 +57,11 @@ function readArguments(args: readonly string[]): { readonly rounds: number; read
 
 async function startServer(port: number) {
   const file = path.join(REPOSITORY, "test/bench/answering-server.ts");
-  const server = spawn(process.execPath, [file, String(port)], { stdio: ["ignore", "pipe", "inherit"] });
+  const server = spawn(
+    process.execPath,
+    ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", file, String(port)],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
   await new Promise<void>((resolve, reject) => {
     server.stdout.once("data", () => resolve());
     server.once("exit", () => reject(new Error("the bench server did not start")));

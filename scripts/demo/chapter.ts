@@ -12,7 +12,12 @@ export type Step = {
   /** Variables of the step whose values the job knows to be secret. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly expected: Expected;
+  /** A page of its own, made after the run, that shows what it did elsewhere. */
+  readonly page?: Page;
 };
+
+/** A page beside that of the demo. */
+export type Page = { readonly file: string; readonly title: string; readonly html: () => string };
 
 export type Expected =
   /** It succeeds, with these outputs among its own: success alone could be that of a step that did nothing. */

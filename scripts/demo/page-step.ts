@@ -28,24 +28,41 @@ export function stepPart(played: PlayedStep, id: string): Html {
   return html`<article id="${id}">
 <h3>${step.title} ${badge(played)}</h3>
 <p>${step.why}</p>
+${pageLink(step)}
 ${problems.map((problem) => html`<p class="problem">${problem}</p>\n`)}
 <details class="box"><summary>The step</summary><pre>${stepYaml(step)}</pre></details>
 ${annotationsPart(result.annotations)}
-<div class="box summary"><div class="title">${step.action} summary</div>
-<div class="markdown">${rawHtml(marked.parse(result.summary, { async: false, gfm: true }))}</div></div>
+${summaryPart(step.action, result.summary)}
 <details class="box"><summary>Log <span class="muted">${seconds(result.durationMs)}</span></summary>${logPart(lines)}</details>
 ${outputsPart(result.outputs, result.temp)}
 </article>
 `;
 }
 
+function summaryPart(action: string, summary: string): Html {
+  if (summary.trim() === "") return nothing;
+  return html`<div class="box summary"><div class="title">${action} summary</div>
+<div class="markdown">${rawHtml(marked.parse(summary, { async: false, gfm: true }))}</div></div>`;
+}
+
+function pageLink({ page }: Step): Html {
+  if (page === undefined) return nothing;
+  return html`<p><a href="${page.file}">${page.title}</a></p>`;
+}
+
 /** The step as it stands in a workflow. */
 function stepYaml(step: Step): string {
-  const secrets = Object.keys(step.secrets).map((name) => [name, `\${{ secrets.${name} }}`]);
+  const nameOf = new Map(
+    Object.entries(step.secrets).map(([name, value]) => [value, `\${{ secrets.${name} }}`]),
+  );
+  const inputs = Object.entries(step.with).map(([name, value]) => [name, nameOf.get(value) ?? value]);
+  const secrets = Object.entries(step.secrets)
+    .filter(([, value]) => !Object.values(step.with).includes(value))
+    .map(([name, value]) => [name, nameOf.get(value)]);
   return stringify([
     {
       uses: `org/actions/${step.action}@v1`,
-      with: step.with,
+      with: Object.fromEntries(inputs),
       env: { ...step.env, ...Object.fromEntries(secrets) },
     },
   ]).trimEnd();

@@ -13,6 +13,8 @@ export type PlayedStep = {
   readonly lines: readonly LogLine[];
   /** In what the run differs from what it must come to. */
   readonly problems: readonly string[];
+  /** The step's own page, as it was right after the run. */
+  readonly page?: string | undefined;
 };
 
 export type PlayedChapter = { readonly chapter: Chapter; readonly steps: readonly PlayedStep[] };
@@ -63,7 +65,7 @@ async function playStep(
   try {
     const result = await running.done;
     log.end();
-    return { step, result, lines, problems: judgeVerdict(step.expected, result) };
+    return { step, result, lines, problems: judgeVerdict(step.expected, result), page: step.page?.html() };
   } finally {
     signal.removeEventListener("abort", running.cancel);
   }

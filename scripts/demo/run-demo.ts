@@ -37,6 +37,9 @@ export async function runDemo({ chapters, outDir, narrator, signal }: DemoOption
   const page = path.join(outDir, "index.html");
   await mkdir(outDir, { recursive: true });
   await writeFile(page, demoPage(played, { durationMs: performance.now() - started, date: new Date() }));
+  for (const { step, page: own } of played.flatMap(({ steps }) => steps)) {
+    if (step.page !== undefined && own !== undefined) await writeFile(path.join(outDir, step.page.file), own);
+  }
   narrator.end(played, performance.now() - started, path.relative(process.cwd(), page) || page);
   return played.every(({ steps }) => steps.every(({ problems }) => problems.length === 0));
 }

@@ -131,7 +131,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
 
 /** Servers compress though `identity` was asked for; the limit also stops decompression bombs. */
 async function decode(raw: Buffer, encoding: string | undefined, max: number): Promise<Buffer> {
-  const name = (encoding ?? "identity").trim().toLowerCase();
+  const name = (encoding || "identity").trim().toLowerCase();
   if (name === "identity" || raw.length === 0) return raw;
   const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
   if (decoder === undefined) throw new HttpBodyError(`the answer has the unknown content-encoding "${name}"`);

@@ -121,7 +121,7 @@ function onlyDocument(events: readonly Event[], text: string, file: string, plac
   return root;
 }
 
-/** What YAML allows in its syntax and not in its meaning: keys that stand twice, aliases without an end. */
+/** What YAML allows in its syntax and not in its meaning: keys that stand twice or nowhere, aliases without an end. */
 function structureFaults(root: ConfigNode, placeOf: PlaceOf): UserError[] {
   const faults: UserError[] = [];
   const fault = (node: ConfigNode, what: string, why: string, hint: string): void =>
@@ -138,6 +138,8 @@ function structureFaults(root: ConfigNode, placeOf: PlaceOf): UserError[] {
       if (key.kind !== "scalar") continue;
       if (seen.has(key.text))
         fault(key, key.text || '""', "this key stands twice in one mapping", "Keep one of the two.");
+      // Objects have it already: parsers and schemas drop it without a word.
+      if (key.text === "__proto__") fault(key, key.text, "no key can have this name", "Rename it.");
       seen.add(key.text);
     }
   });

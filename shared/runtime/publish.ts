@@ -58,7 +58,7 @@ export async function publish(
   await attempt("The job summary", async () => {
     const file = env["GITHUB_STEP_SUMMARY"];
     const sections = outcome.summary.map((section) => redactor.redact(section));
-    if (file) await appendFile(file, fitSummary(sections));
+    if (file && sections.length > 0) await appendFile(file, fitSummary(sections));
   });
   // Last, because this is what stands at the end of the log.
   for (const annotation of selectAnnotations([...errors, ...(outcome.annotations ?? [])])) {
@@ -75,7 +75,7 @@ function toError({ title, message, hint, where }: Failure): Annotation {
 /** Registers a secret with the redactor and with the runner, which then masks it in everything the step prints. */
 export function maskSecret(redactor: Redactor, value: string, announced: Set<string>): void {
   redactor.add(value);
-  for (const mask of redactor.masks()) {
+  for (const mask of redactor.takeMasks()) {
     if (announced.has(mask)) continue;
     announced.add(mask);
     core.setSecret(mask);

@@ -46,6 +46,8 @@ const ways: readonly Way[] = [
 export class Redactor {
   readonly #parts = new Map<string, SecretPart>();
   readonly #needles = new NeedleIndex<Form>();
+  /** The parts whose masks were not taken yet. */
+  readonly #unmasked: SecretPart[] = [];
   #weak = 0;
 
   /**
@@ -58,6 +60,7 @@ export class Redactor {
     for (const part of secretParts(secret)) {
       if (this.#parts.has(part.text)) continue;
       this.#parts.set(part.text, part);
+      this.#unmasked.push(part);
       for (const needle of searchedForms(part.text)) this.#needles.add(needle);
     }
   }
@@ -96,13 +99,14 @@ export class Redactor {
   }
 
   /**
-   * The values to give to the runner as masks: every part, and the encodings of it that the runner does not derive.
+   * The values to give to the runner as masks for the secrets added since they were taken last: every part, and the
+   * encodings of it that the runner does not derive.
    * A value of several lines comes whole only when none of them is under four characters, because the runner also
    * masks each line of a mask by itself, and a `{` would vanish from the whole log.
    */
-  masks(): readonly string[] {
+  takeMasks(): readonly string[] {
     const masks = new Set<string>();
-    for (const { text, line } of this.#parts.values()) {
+    for (const { text, line } of this.#unmasked.splice(0)) {
       for (const value of line ? [text] : maskedForms(text)) {
         const lines = value.split(/[\r\n]+/).map((each) => each.trim());
         if (lines.every((each) => each === "" || each.length >= shortestSecret)) masks.add(value.trim());

@@ -31,7 +31,8 @@ export class TunnelStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    if (this.#closed) callback(new Error("write after the tunnel was closed"));
+    if (this.#closed)
+      callback(Object.assign(new Error("write after the tunnel was closed"), { code: "EPIPE" }));
     else this.#channel.write(chunk, callback);
   }
 

@@ -4,6 +4,7 @@ import { type Row, round, type Setting, table } from "./table.ts";
 import { compare } from "./timed.ts";
 
 const CHECKS = 500;
+const quiet = ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"];
 
 /** What 500 checks cost beside the public tools that do the same, and whether slow checks overlap. */
 export async function benchSmokeTest({ root, folder, port, peers, rounds }: Setting): Promise<string> {
@@ -32,6 +33,10 @@ export async function benchSmokeTest({ root, folder, port, peers, rounds }: Sett
       "smoke-test, start-up (1 check)": smoke("one", fast(1)),
       [`smoke-test, ${CHECKS} checks`]: smoke("many", fast(CHECKS)),
       "smoke-test, 50 checks of 200 ms": smoke("slow", config(origin, 50, "/health?delay=200", 10)),
+      [`bare node:http client, ${CHECKS} requests`]: {
+        program: process.execPath,
+        args: [...quiet, path.join(root, "test/bench/bare-client.ts"), origin, String(CHECKS), "10"],
+      },
       "curl --parallel (no assertions)": {
         program: "curl",
         args: ["-sS", "--parallel", "--parallel-max", "10", "-K", path.join(folder, "curl.txt")],

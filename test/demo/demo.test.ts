@@ -26,17 +26,22 @@ describe("npm run demo", needs("postgres-18"), () => {
       "-> failed, as it should",
       "-> failed, as it should",
       "-> failed, as it should",
+      "-> passed, as it should",
+      "-> passed, as it should",
+      "-> passed, as it should",
+      "-> passed, as it should",
+      "-> failed, as it should",
       "-> failed, as it should",
       "-> passed, as it should",
       "-> failed, as it should",
       "-> failed, as it should",
     ]);
-    expect(stdout).toMatch(/^8 of 8 verdicts/m);
+    expect(stdout).toMatch(/^13 of 13 verdicts/m);
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(tagProblems(page)).toEqual([]);
-    expect(page.match(/<article /g)).toHaveLength(8);
+    expect(page.match(/<article /g)).toHaveLength(13);
     expect(page).toContain("Smoke test passed");
     expect(page).toMatch(/Check failure on line \d+ in \.github\/smoke\.yml/);
     expect(page).not.toMatch(/<(?:script|link|img|iframe|object)\b|@import|url\(|\sstyle=/i);
@@ -49,7 +54,7 @@ describe("npm run demo", needs("postgres-18"), () => {
     expect(code).toBe(1);
     expect(stdout).toContain("-> passed, WHICH IS WRONG");
     expect(stdout).toContain("expected failure, got success");
-    expect(stdout).toContain("0 of 1 verdicts");
+    expect(stdout).toContain("5 of 6 verdicts");
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(page).toContain("which is wrong");

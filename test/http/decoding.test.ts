@@ -70,8 +70,8 @@ describe.each(ENCODINGS)("an answer in %s", (encoding, compress) => {
 });
 
 describe("the encoding of an answer", () => {
-  it("is left alone when it is identity", async () => {
-    answerWith("identity", Buffer.from("plain"));
+  it.each(["identity", ""])("is left alone when it is '%s'", async (encoding) => {
+    answerWith(encoding, Buffer.from("plain"));
     expect(shown(await get(server.origin))).toEqual([200, "plain"]);
   });
 

@@ -218,7 +218,7 @@ test("a text without a secret is left as it is", () => {
 test("values under four characters are counted and not masked", () => {
   const redactor = redactorFor("abc", " no ", "", "  \n", "12");
   expect(redactor.weak()).toBe(3);
-  expect(redactor.masks()).toEqual([]);
+  expect(redactor.takeMasks()).toEqual([]);
   expect(redactor.redact("abc no 12")).toBe("abc no 12");
 });
 
@@ -255,13 +255,24 @@ test("a report is redacted in keys, strings and numbers, and keeps its shape", (
 
 test("masks are never short, and no line of a mask is", () => {
   const json = '{\n  "a": "hunter22",\n  "b": {\n    "c": "line one\\nline two"\n  }\n}';
-  for (const mask of redactorFor(json, "abcd", "x\nlong enough").masks()) {
+  for (const mask of redactorFor(json, "abcd", "x\nlong enough").takeMasks()) {
     for (const line of mask.split("\n")) expect(line.trim().length).toBeGreaterThanOrEqual(4);
   }
 });
 
+test("masks are given once, those of later secrets alone", () => {
+  const redactor = redactorFor("first-secret");
+  expect(redactor.takeMasks()).toContain("first-secret");
+  redactor.add("second-secret");
+  redactor.add("first-secret");
+  const later = redactor.takeMasks();
+  expect(later).toContain("second-secret");
+  expect(later).not.toContain("first-secret");
+  expect(redactor.takeMasks()).toEqual([]);
+});
+
 test("masks hold the value, its lines, and the encodings that the runner does not derive", () => {
-  const masks = redactorFor("first=line\nsecond line").masks();
+  const masks = redactorFor("first=line\nsecond line").takeMasks();
   const value = "first=line\nsecond line";
   expect(masks).toEqual(
     expect.arrayContaining([

@@ -121,7 +121,7 @@ describe("a capture", () => {
       c: { cookie: "session" },
       g: { matches: '"status":"(\\w+)"' },
     };
-    expect(Object.fromEntries(readCaptures(sources, answer()))).toEqual({
+    expect(Object.fromEntries(readCaptures(sources, answer()).captures)).toEqual({
       n: "3",
       h: "50",
       c: "abc",
@@ -137,7 +137,9 @@ describe("a capture", () => {
     ["a missing header", { header: "x-none" }],
     ["an empty group", { matches: "()status" }],
   ])("of %s fails and names itself", (_name, source) => {
-    expect(() => readCaptures({ token: source }, answer())).toThrow("capture token: there is no such value");
+    expect(readCaptures({ token: source }, answer()).problems).toEqual([
+      "capture token: there is no such value in the answer",
+    ]);
   });
 
   it("of a scalar is its text", () => {

@@ -41,6 +41,14 @@ describe("after a failed attempt", () => {
       60_000,
       { pauseMs: 10_000 },
     ],
+    [
+      "no pause stays none, however often it grows",
+      policy({ attempts: 1_000, intervalMs: 0, backOff: 10 }),
+      failed(),
+      400,
+      60_000,
+      { pauseMs: 0 },
+    ],
     ["the last attempt ends it", policy(), failed(), 6, 60_000, { stop: undefined }],
     [
       "an unmet expectation ends it when only the network is retried",

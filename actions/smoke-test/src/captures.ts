@@ -1,7 +1,12 @@
-import { fill, parseTemplate } from "./template.ts";
+import { fill, own, parseTemplate } from "./template.ts";
 
 // Shorter ones are numbers and words that stand everywhere; masking them would blacken the log and hide nothing.
 const SHORTEST_SECRET = 8;
+
+/** Those of the captured values that count as secrets. */
+export function secretsAmong(values: ReadonlyMap<string, string>): string[] {
+  return [...values.values()].filter((value) => value.length >= SHORTEST_SECRET);
+}
 
 type User = { readonly ancestors: ReadonlySet<string> };
 
@@ -18,7 +23,7 @@ export class Captures {
 
   /** Keeps what a check captured. The values are secrets from here on: most of them are tokens. */
   keep(check: string, values: ReadonlyMap<string, string>): void {
-    for (const value of values.values()) if (value.length >= SHORTEST_SECRET) this.#addSecret(value);
+    for (const value of secretsAmong(values)) this.#addSecret(value);
     this.#values.set(check, values);
   }
 
@@ -29,7 +34,7 @@ export class Captures {
         const value = this.#values.get(check)?.get(name);
         if (value !== undefined) return value;
       }
-      return this.#env[name];
+      return own(this.#env, name);
     };
     return (text) => (text.includes("${") ? fill(parseTemplate(text), lookup) : text);
   }

@@ -44,7 +44,11 @@ const pattern = checked(parsePattern, "A regular expression, found anywhere in t
 const address = checked((text) => webAddress(text, "https://base.example"), "Path or whole address");
 const endpoint = (description: string) => checked(hostAndPort, `host:port ${description}`);
 const path = checked(parseJsonPath, "JSONPath (RFC 9535), such as $.status");
-const name = z.string().min(1).max(200);
+const name = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((text) => !text.includes("${"), "is taken as it is, and can have no ${…} in it");
 
 const threshold = (unit: Unit, bare: "<" | ">=" | "==", description: string) =>
   z
@@ -74,8 +78,20 @@ const matcher = z.union([
       max: z.number().optional(),
       length: z.int().nonnegative().optional(),
     })
-    .refine((value) => Object.keys(value).length > 0, "needs at least one condition"),
+    .refine((value) => Object.keys(value).length > 0, "needs at least one condition")
+    .refine(
+      (value) => value.exists !== false || Object.keys(value).length === 1,
+      "exists: false leaves nothing for another condition to hold for",
+    ),
 ]);
+
+/** What is expected by name. An empty one would look like an expectation and hold for everything. */
+const matchers = <Key extends z.core.$ZodRecordKey>(key: Key, description: string) =>
+  z
+    .record(key, matcher)
+    .refine((value) => Object.keys(value).length > 0, "is empty")
+    .optional()
+    .describe(description);
 
 const status = z.union([
   z.int().min(100).max(599),
@@ -87,12 +103,9 @@ const httpExpect = {
     .union([status, z.array(status).min(1)])
     .optional()
     .describe("Default: 2xx"),
-  headers: z.record(z.string(), matcher).optional().describe("By header name"),
-  cookies: z
-    .record(z.string(), matcher)
-    .optional()
-    .describe("By cookie name; every cookie set on the way counts"),
-  json: z.record(path, matcher).optional().describe("By JSONPath; every value found must match"),
+  headers: matchers(z.string(), "By header name"),
+  cookies: matchers(z.string(), "By cookie name; what the final address's origin set on the way counts"),
+  json: matchers(path, "By JSONPath; every value found must match"),
   contains: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
   matches: z.union([pattern, z.array(pattern).min(1)]).optional(),
   bytes: threshold("number", "==", "Size of the body").optional(),

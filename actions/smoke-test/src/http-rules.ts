@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
 import type { Followed } from "../../../shared/http/follow.ts";
 import type { Redactor } from "../../../shared/runtime/redactor.ts";
-import { ValueError } from "../../../shared/runtime/values.ts";
 import type { CaptureConfig, ExpectConfig } from "./config-schema.ts";
-import { parseJsonPath, queryJson } from "./json-path.ts";
+import { parseJsonPath, queryJson, readJson } from "./json-path.ts";
 import { type Matcher, mismatch, show, textMismatch } from "./matcher.ts";
-import { isFound } from "./pattern.ts";
+import { firstMatch, isFound } from "./pattern.ts";
 import { listOf } from "./plan.ts";
+import { own } from "./template.ts";
 import { describeThreshold, holds } from "./threshold.ts";
 
 type Status = number | string;
+
+// Every captured value is searched for in all that is printed, in some twenty encodings. Tokens are far shorter.
+const LONGEST_CAPTURE = 32_768;
 
 /** What in the answer is not as expected, in the words of the report; nothing when all is well. */
 export function judgeAnswer(expect: ExpectConfig, answer: Followed, redactor: Redactor): string[] {
@@ -62,7 +65,7 @@ function judgeJson(
 ): string[] {
   const entries = Object.entries(expected ?? {});
   if (entries.length === 0) return [];
-  const document = parseJson(text());
+  const document = readJson(text());
   if (document === undefined) return ["body: expected JSON, got something else"];
   return entries.flatMap(([path, matcher]) => {
     const found = queryJson(parseJsonPath(path), document.value);
@@ -111,34 +114,34 @@ function judgeRedirects(expect: ExpectConfig, answer: Followed, redactor: Redact
   return problems;
 }
 
-/** What a check captures. Throws ValueError naming the capture when it is not in the answer. */
+/** What a check captures, by name, and what is wrong with the rest in the words of the report. */
 export function readCaptures(
   config: Readonly<Record<string, CaptureConfig>>,
   answer: Followed,
-): Map<string, string> {
+): { readonly captures: ReadonlyMap<string, string>; readonly problems: readonly string[] } {
   const text = lazy(() => answer.body.toString("utf8"));
-  return new Map(
-    Object.entries(config).map(([name, source]) => {
-      const value = readCapture(source, answer, text);
-      if (value === undefined || value === "")
-        throw new ValueError(`capture ${name}: there is no such value in the answer`);
-      return [name, value];
-    }),
-  );
+  const captures = new Map<string, string>();
+  const problems: string[] = [];
+  for (const [name, source] of Object.entries(config)) {
+    const value = readCapture(source, answer, text) ?? "";
+    if (value === "") problems.push(`capture ${name}: there is no such value in the answer`);
+    else if (value.length > LONGEST_CAPTURE)
+      problems.push(`capture ${name}: the value is longer than ${LONGEST_CAPTURE} characters`);
+    else captures.set(name, value);
+  }
+  return { captures, problems };
 }
 
 function readCapture(source: CaptureConfig, answer: Followed, text: () => string): string | undefined {
   if (typeof source === "string") return scalarAt(source, text());
   if ("header" in source) return header(answer, source.header);
   if ("cookie" in source) return answer.cookies.get(source.cookie);
-  if (!isFound(source.matches, text())) return undefined;
-  const match = new RegExp(source.matches, "u").exec(text());
-  return match?.[1] ?? match?.[0];
+  return firstMatch(source.matches, text());
 }
 
 /** The one scalar at a JSONPath of a JSON text, as text. */
 export function scalarAt(path: string, text: string): string | undefined {
-  const document = parseJson(text);
+  const document = readJson(text);
   const found = document === undefined ? [] : queryJson(parseJsonPath(path), document.value);
   const [value] = found;
   if (found.length !== 1 || value === null || typeof value === "object") return undefined;
@@ -147,7 +150,7 @@ export function scalarAt(path: string, text: string): string | undefined {
 
 /** A header of the answer by its name in any case, several joined by commas. */
 export function header(answer: Followed, name: string): string | undefined {
-  const value = answer.headers[name.toLowerCase()];
+  const value = own(answer.headers, name.toLowerCase());
   return value === undefined ? undefined : decodeHeader(Array.isArray(value) ? value.join(", ") : value);
 }
 
@@ -158,14 +161,6 @@ function decodeHeader(value: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(value, "latin1"));
   } catch {
     return value;
-  }
-}
-
-function parseJson(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
   }
 }
 

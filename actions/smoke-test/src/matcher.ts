@@ -62,12 +62,17 @@ function holdsAll(matcher: Conditions, actual: unknown): boolean {
   return (
     (equals === undefined || actual === equals) &&
     (not === undefined || actual !== not) &&
-    (contains === undefined || text.includes(contains)) &&
+    (contains === undefined || holdsPart(actual, text, contains)) &&
     (matches === undefined || isFound(matches, text)) &&
     (min === undefined || numberOf(actual) >= min) &&
     (max === undefined || numberOf(actual) <= max) &&
     (length === undefined || sizeOf(actual) === length)
   );
+}
+
+/** A list has an entry, not a part of one: `not-admin` is no `admin`. */
+function holdsPart(value: unknown, text: string, part: string): boolean {
+  return Array.isArray(value) ? value.some((entry) => String(entry) === part) : text.includes(part);
 }
 
 /** NaN keeps no bound. Headers, cookies and the numeric of PostgreSQL are numbers written as text. */

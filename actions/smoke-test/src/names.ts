@@ -1,6 +1,6 @@
 import type { Source } from "./plan.ts";
 import type { ConfigPath, Problems } from "./problems.ts";
-import { fill, namesIn, parseTemplate } from "./template.ts";
+import { fill, namesIn, own, parseTemplate } from "./template.ts";
 
 type User = {
   readonly name: string;
@@ -31,13 +31,24 @@ export type Names = {
 const SENSITIVE = /token|secret|passw|passphrase|credential|api_?key|private|database_url|redis_url|dsn/i;
 // Keys of a check whose content goes to the server and may be a credential; expectations and names are not among them.
 const CARRIES_SECRETS = new Set(["headers", "cookies", "body", "form", "json"]);
-const METHODS = new Set(["get", "head", "post", "put", "patch", "delete", "options"]);
+const ADDRESSES = new Set([
+  "base-url",
+  "origins",
+  "get",
+  "head",
+  "post",
+  "put",
+  "patch",
+  "delete",
+  "options",
+]);
 const CREDENTIAL_HEADER =
   /^(?:authorization|proxy-authorization|cookie|.*(?:token|secret|api-?key|auth).*)$/i;
 
 /** Finds every `${NAME}` of the config, reports the ones without a value, and tells which values are secrets. */
 export function readNames(source: Source, users: readonly User[], problems: Problems): Names {
-  const { config, env } = source;
+  const { config, overrides } = source;
+  const variable = (name: string): string | undefined => own(source.env, name);
   const secrets = new Set<string>();
   const reported = new Set<string>();
   const capturedBy = (name: string, user: User | undefined): string | undefined =>
@@ -55,7 +66,7 @@ export function readNames(source: Source, users: readonly User[], problems: Prob
     }
     if (reported.has(name)) return;
     reported.add(name);
-    const why = env[name] === undefined ? "is not set" : "is empty";
+    const why = variable(name) === undefined ? "is not set" : "is empty";
     problems.add(
       path,
       `\${${name}} ${why}`,
@@ -67,7 +78,7 @@ export function readNames(source: Source, users: readonly User[], problems: Prob
     if (typeof value === "string") {
       for (const name of namesIn(parseTemplate(value))) {
         if (capturedBy(name, user) !== undefined) continue;
-        const found = env[name] ?? "";
+        const found = variable(name) ?? "";
         if (found === "") report(name, path, user);
         else if (SENSITIVE.test(name) || standsForSecret(value, name, path.slice(depth))) secrets.add(found);
       }
@@ -80,17 +91,21 @@ export function readNames(source: Source, users: readonly User[], problems: Prob
     }
   };
 
-  visit({ ...config, checks: undefined, load: undefined }, [], undefined, 1);
+  const { checks = [], load: loads = [], version, "base-url": base, ...rest } = config;
+  visit(rest, [], undefined, 1);
+  visit(base, ["base-url"], undefined, 0);
+  const equals = overrides.expectVersion === undefined ? version?.equals : undefined;
+  visit({ ...version, equals }, ["version"], undefined, 1);
   const byName = new Map(users.map((user) => [user.name, user]));
-  for (const [index, check] of (config.checks ?? []).entries())
-    visit(check, ["checks", index], byName.get(check.name), 2);
-  for (const [index, load] of (config.load ?? []).entries())
-    visit(load, ["load", index], byName.get(load.name), 2);
+  for (const [index, check] of checks.entries()) visit(check, ["checks", index], byName.get(check.name), 2);
+  for (const [index, load] of loads.entries()) visit(load, ["load", index], byName.get(load.name), 2);
 
   const isKnown = (text: string, user: User | undefined): boolean =>
-    namesIn(parseTemplate(text)).every((name) => capturedBy(name, user) === undefined && Boolean(env[name]));
+    namesIn(parseTemplate(text)).every(
+      (name) => capturedBy(name, user) === undefined && Boolean(variable(name)),
+    );
   return {
-    fill: (text) => fill(parseTemplate(text), (name) => env[name] ?? ""),
+    fill: (text) => fill(parseTemplate(text), (name) => variable(name) ?? ""),
     isKnown,
     secrets: () => [...secrets],
     addSecret: (value) => void secrets.add(value),
@@ -102,7 +117,7 @@ function standsForSecret(text: string, name: string, path: ConfigPath): boolean 
   const key = String(path[0]);
   if (CARRIES_SECRETS.has(key)) return true;
   // In an address the host is no secret; what follows it may be (webhook paths, ?key=…), and so may a user before it.
-  if (!METHODS.has(key)) return false;
+  if (!ADDRESSES.has(key)) return false;
   const host = /^(?:[a-z]+:\/\/)?[^/?#@]*/i.exec(text)?.[0] ?? "";
   return text.includes("@") || !host.includes(`\${${name}}`);
 }

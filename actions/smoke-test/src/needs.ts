@@ -13,24 +13,19 @@ export function ancestors(name: string, needs: Needs): Set<string> {
 }
 
 /**
- * The circle of needs that begins and ends at `name`, told once: at the check of the circle that comes first in the
- * file. `undefined` when there is none.
+ * The shortest circle of needs that begins and ends at `name`, told once: at the check of the circle that comes first in
+ * the file. `undefined` when there is none.
  */
 export function findCycle(name: string, needs: Needs): string[] | undefined {
-  const order = [...needs.keys()];
-  const walk = (at: string, path: readonly string[]): string[] | undefined => {
-    for (const next of needs.get(at) ?? []) {
-      if (next === name) return [...path, name];
-      if (path.includes(next) || order.indexOf(next) < order.indexOf(name) || !reaches(next, name, needs))
-        continue;
-      const found = walk(next, [...path, next]);
-      if (found !== undefined) return found;
+  const names = [...needs.keys()];
+  // A circle through an earlier check is that one's to tell.
+  const open = new Set(names.slice(names.indexOf(name)));
+  const ways: (readonly string[])[] = [[name]];
+  for (const way of ways) {
+    for (const next of needs.get(way.at(-1) ?? name) ?? []) {
+      if (next === name) return [...way, name];
+      if (open.delete(next)) ways.push([...way, next]);
     }
-    return undefined;
-  };
-  return reaches(name, name, needs) ? walk(name, [name]) : undefined;
-}
-
-function reaches(from: string, to: string, needs: Needs): boolean {
-  return ancestors(from, needs).has(to);
+  }
+  return undefined;
 }

@@ -1,8 +1,5 @@
-import vm from "node:vm";
 import { ValueError } from "../../../shared/runtime/values.ts";
-
-const LONGEST_MATCH_MS = 1_000;
-const match = new vm.Script("new RegExp(pattern, 'u').test(text)");
+import { inTime } from "./in-time.ts";
 
 /** Checks that a text is a regular expression. Throws ValueError. */
 export function parsePattern(text: string): string {
@@ -17,13 +14,19 @@ export function parsePattern(text: string): string {
 }
 
 /**
- * Whether the pattern is found in the text. A pattern that backtracks without end on what a server sent counts as not
- * found after a second; outside `vm` nothing, not even the deadline, could interrupt it.
+ * The first match in the text: its first group, or the whole of it; `undefined` when there is none. A pattern that
+ * backtracks without end on what a server sent counts as not found.
  */
-export function isFound(pattern: string, text: string): boolean {
+export function firstMatch(pattern: string, text: string): string | undefined {
   try {
-    return match.runInNewContext({ pattern, text }, { timeout: LONGEST_MATCH_MS }) === true;
+    const match = inTime(() => new RegExp(pattern, "u").exec(text));
+    return match?.[1] ?? match?.[0];
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Whether the pattern is found in the text; see {@link firstMatch}. */
+export function isFound(pattern: string, text: string): boolean {
+  return firstMatch(pattern, text) !== undefined;
 }

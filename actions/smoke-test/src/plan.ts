@@ -36,6 +36,8 @@ export type VersionCheck = {
 
 export type Plan = {
   readonly baseUrl: string | undefined;
+  /** The file with the certificates of an authority of one's own. */
+  readonly ca: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly version: VersionCheck | undefined;
   readonly checks: readonly Check[];
@@ -92,6 +94,7 @@ export function makePlan(source: Source): Plan {
   problems.throw();
   return {
     baseUrl: config["base-url"] === undefined ? undefined : names.fill(config["base-url"]),
+    ca: config.ca === undefined ? undefined : names.fill(config.ca),
     headers: config.defaults?.headers ?? {},
     version,
     checks,

@@ -1,6 +1,6 @@
 import { DatabaseError, types } from "pg";
 import { parseDatabaseUrl } from "../../../shared/postgres/address.ts";
-import { connectPostgres } from "../../../shared/postgres/connect.ts";
+import { connectPostgres, queryError } from "../../../shared/postgres/connect.ts";
 import type { Redactor } from "../../../shared/runtime/redactor.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { LONGEST_EXAMINED, type ProbeContext } from "./attempt.ts";
@@ -10,6 +10,7 @@ import type { Finding } from "./probe.ts";
 import { describeThreshold, holds, type Threshold } from "./threshold.ts";
 
 const AT_LEAST_ONE: Threshold = { operator: ">=", limit: 1, unit: "number" };
+const SERVER_LATER_MS = 1_000;
 
 /** Logs in and runs one query in a read-only transaction, so that a check can never change anything. */
 export async function probePostgres(check: Check, context: ProbeContext): Promise<Finding> {
@@ -24,8 +25,10 @@ export async function probePostgres(check: Check, context: ProbeContext): Promis
     ...(via === "ssh" ? { stream: () => connections.stream("ssh", address.host, address.port, limits) } : {}),
   });
   try {
-    // The server gives up by itself: it does not notice that nobody waits for the answer any more.
-    await client.query(`begin transaction read only; set local statement_timeout = ${timeoutMs}`);
+    // The server gives up by itself, later than we do: it does not notice that nobody waits for the answer any more.
+    await client.query(
+      `begin transaction read only; set local statement_timeout = ${timeoutMs + SERVER_LATER_MS}`,
+    );
     // In the extended protocol a query is one statement: "commit; drop table …" would leave the transaction otherwise.
     const query = {
       text: fill(config.query ?? "select 1"),
@@ -36,8 +39,9 @@ export async function probePostgres(check: Check, context: ProbeContext): Promis
     const { rows } = await client.query<unknown[]>(query);
     return judge(check, rows, context.redactor);
   } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error;
-    const problem = `the query failed: ${remoteLine(error.message, { max: LONGEST_EXAMINED })} (SQLSTATE ${error.code ?? "unknown"})`;
+    context.signal.throwIfAborted();
+    if (!(error instanceof DatabaseError)) throw queryError(error, address);
+    const problem = `the query failed: ${remoteLine(context.redactor.redact(error.message), { max: LONGEST_EXAMINED })} (SQLSTATE ${error.code ?? "unknown"})`;
     return { problems: [problem], hint: "Run the query by hand as the same user." };
   } finally {
     await client.close();

@@ -79,9 +79,10 @@ function encode(words: readonly string[]): string {
 }
 
 function judge(replies: readonly string[]): Finding {
-  const last = replies.at(-1) ?? "";
-  if (last === "+PONG") return { problems: [], seen: "PONG" };
-  const fault = replies.find((line) => line.startsWith("-")) ?? last;
+  // A server without a password answers PING also after it has refused the login.
+  const refusal = replies.find((line) => line.startsWith("-"));
+  const fault = refusal ?? replies.at(-1) ?? "";
+  if (fault === "+PONG") return { problems: [], seen: "PONG" };
   const problem = `expected PONG, got ${JSON.stringify(remoteLine(fault.replace(/^-/, ""), { max: LONGEST_EXAMINED }))}`;
   if (/^-(?:NOAUTH|WRONGPASS|ERR (?:AUTH|invalid))/.test(fault)) {
     return {

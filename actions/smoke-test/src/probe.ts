@@ -1,6 +1,7 @@
 import { readRetryAfter } from "../../../shared/http/retry-after.ts";
 import { formatDuration } from "../../../shared/runtime/values.ts";
 import { type Attempt, type ProbeContext, presentable } from "./attempt.ts";
+import { secretsAmong } from "./captures.ts";
 import { type ExpectConfig, isMethod, type Kind } from "./config-schema.ts";
 import { failedAttempt } from "./failure.ts";
 import { sendRequest } from "./http-request.ts";
@@ -64,14 +65,16 @@ async function probeHttp(check: Check, context: ProbeContext): Promise<Finding> 
   const { config, kind } = check;
   if (!isMethod(kind)) throw new TypeError(`${kind} is not an HTTP method`);
   const answer = await sendRequest(config, { method: kind, address: config[kind] ?? "" }, context);
-  const problems = judgeAnswer(config.expect ?? {}, answer, context.redactor);
+  const { captures, problems: missing } = readCaptures(config.capture ?? {}, answer);
+  // An expectation that fails would show what is about to become a secret.
+  for (const secret of secretsAmong(captures)) context.redactor.add(secret);
+  const unmet = judgeAnswer(config.expect ?? {}, answer, context.redactor);
+  const problems = unmet.length > 0 ? unmet : missing;
   const retryAfterMs = readRetryAfter(header(answer, "retry-after"), context.clock.now());
   return {
     problems,
     seen: `HTTP ${answer.status}, ${formatBytes(answer.body.length)}`,
-    ...(problems.length > 0 || config.capture === undefined
-      ? {}
-      : { captures: readCaptures(config.capture, answer) }),
+    captures,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }

@@ -23,7 +23,8 @@ export function nextStep(
 ): { readonly pauseMs: number } | { readonly stop: string | undefined } {
   if (number >= policy.attempts) return { stop: undefined };
   if (policy.retryOn === "network" && !attempt.network) return { stop: undefined };
-  const backedOff = policy.intervalMs * policy.backOff ** (number - 1);
+  const growth = Math.min(policy.backOff ** (number - 1), Number.MAX_SAFE_INTEGER);
+  const backedOff = policy.intervalMs * growth;
   const pauseMs = Math.max(backedOff, attempt.retryAfterMs ?? 0);
   if (pauseMs < leftMs) return { pauseMs };
   const asked =

@@ -1,3 +1,4 @@
+import { readRetryAfter } from "../../../shared/http/retry-after.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { formatDuration } from "../../../shared/runtime/values.ts";
 import { webAddress } from "./address.ts";
@@ -76,7 +77,9 @@ function originsOf({ config }: VersionCheck, { fill, baseUrl }: ProbeContext): O
   if (config.origins !== undefined) {
     return config.origins.map((text) => {
       const origin = fill(text);
-      return { label: new URL(origin).host, address: webAddress(get, origin).href, resolve: undefined };
+      const { host, pathname } = new URL(origin);
+      const label = `${host}${pathname.replace(/\/+$/, "")}`;
+      return { label, address: webAddress(get, origin).href, resolve: undefined };
     });
   }
   const url = webAddress(get, baseUrl);
@@ -115,7 +118,15 @@ async function tryOnce(version: VersionCheck, origin: Origin, context: ProbeCont
       fill: (text) => (text === origin.address ? text : context.fill(text)),
     });
     const durationMs = context.clock.monotonic() - started;
-    const attempt = { network: false, durationMs };
+    const retryAfterMs = readRetryAfter(header(answer, "retry-after"), context.clock.now());
+    const attempt = { network: false, durationMs, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    if (isOneOfMany(config) && answer.url.origin !== new URL(origin.address).origin) {
+      return {
+        ...attempt,
+        problems: [`redirected to ${answer.url.origin}, which proves nothing about this one`],
+        hint: "Give the address at which it answers by itself.",
+      };
+    }
     if (!isExpectedStatus([], answer.status)) {
       return { ...attempt, problems: [`status: expected 2xx, got ${answer.status}`] };
     }
@@ -152,6 +163,11 @@ async function tryOnce(version: VersionCheck, origin: Origin, context: ProbeCont
     context.signal.throwIfAborted();
     return failedAttempt(error, context.clock.monotonic() - started, version.timeoutMs);
   }
+}
+
+/** Whether each of several servers has to prove its own version. */
+function isOneOfMany({ origins, addresses }: VersionCheck["config"]): boolean {
+  return origins !== undefined || addresses !== undefined;
 }
 
 function whereToLook({ config }: VersionCheck): string {

@@ -43,8 +43,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const { clock, log, signal } = runtime;
   const started = clock.monotonic();
   const target = readSshTarget(inputs);
-  const { source, ca } = await readSource(inputs, runtime.env, target !== undefined);
-  const plan = makePlan(source);
+  const plan = makePlan(await readSource(inputs, runtime.env, target !== undefined));
   const redactor = new Redactor();
   const addSecret = (value: string): void => {
     redactor.add(value);
@@ -52,7 +51,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   };
   for (const secret of plan.secrets) addSecret(secret);
   const connections = new Connections({
-    ca: ca === undefined ? undefined : await readAuthority(ca),
+    ca: plan.ca === undefined ? undefined : await readAuthority(plan.ca),
     env: runtime.env,
     openSsh: (over) => {
       if (target === undefined) throw new Error("no SSH target");

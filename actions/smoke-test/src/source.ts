@@ -3,7 +3,7 @@ import { readConfig } from "../../../shared/runtime/config.ts";
 import { throwProblems, UserError } from "../../../shared/runtime/user-error.ts";
 import { ValueError } from "../../../shared/runtime/values.ts";
 import { webAddress } from "./address.ts";
-import { configSchema } from "./config-schema.ts";
+import { type Config, configSchema } from "./config-schema.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Overrides, Source } from "./plan.ts";
 import { escapeNames } from "./template.ts";
@@ -11,11 +11,7 @@ import { escapeNames } from "./template.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Reads the config file, or makes the same of the inputs of the simple case. Throws UserError or UserErrors. */
-export async function readSource(
-  inputs: Inputs,
-  env: Env,
-  hasSsh: boolean,
-): Promise<{ readonly source: Source; readonly ca: string | undefined }> {
+export async function readSource(inputs: Inputs, env: Env, hasSsh: boolean): Promise<Source> {
   refuseContradictions(inputs);
   const { config: file, expectVersion, retries, interval: intervalMs, stability: stabilityMs } = inputs;
   const overrides: Overrides = { expectVersion, retries, intervalMs, stabilityMs };
@@ -26,8 +22,17 @@ export async function readSource(
   const { value: config, locate } = readConfig(text, name, configSchema);
   const whereOf: Source["whereOf"] =
     file === undefined ? () => ({ input: "url" }) : (path) => ({ file, ...locate(path) });
-  // In the simple case the inputs are plain values: a ${…} in one is no name to look up.
-  return { source: { config, overrides, env, hasSsh, whereOf }, ca: config.ca };
+  if (hasSsh && !usesSsh(config)) {
+    throw new UserError("input ssh-host: nothing would go through it.", {
+      hint: "Give the checks in the file `via: ssh`, or leave the ssh-… inputs out. The input url is always asked directly.",
+      where: { input: "ssh-host" },
+    });
+  }
+  return { config, overrides, env, hasSsh, whereOf };
+}
+
+function usesSsh({ version, checks = [], load = [] }: Config): boolean {
+  return [version, ...checks, ...load].some((part) => part?.via === "ssh");
 }
 
 function refuseContradictions(inputs: Inputs): void {
@@ -86,7 +91,10 @@ function addressProblem(text: string): string | undefined {
   }
 }
 
-/** The simple case as a config file, so that there is one way through everything that follows. */
+/**
+ * The simple case as a config file, so that there is one way through everything that follows. The inputs are plain
+ * values: a ${…} in one is no name to look up.
+ */
 function simpleConfig(inputs: Inputs): string {
   const { url, expectStatus, expectVersion, versionUrl, versionJson, versionHeader } = inputs;
   const get = versionUrl ?? url;

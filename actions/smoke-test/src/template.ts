@@ -33,6 +33,11 @@ export function namesIn(template: Template): string[] {
   return [...new Set(template.parts.flatMap((part) => (typeof part === "string" ? [] : [part.name])))];
 }
 
+/** What an object holds under a name of its own: `constructor` is there in every object, and no value of anybody's. */
+export function own<T>(values: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
 /** Fills in a template. Every name must have a value: a missing one is a bug of the caller, who checks before. */
 export function fill(template: Template, values: (name: string) => string | undefined): string {
   return template.parts
