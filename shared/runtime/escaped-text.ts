@@ -20,10 +20,13 @@ export const form: Escape = {
   decode: (escaped) => (escaped === "+" ? one(" ", escaped) : percent.decode(escaped)),
 };
 
-/** JSON, JavaScript, C, Python and shell backslashes, `$'…'` of bash included. */
+/**
+ * JSON, JavaScript, C, Python and shell backslashes, `$'…'` of bash included. A backslash before `…` is none of them: there
+ * a text was cut off within an escape.
+ */
 export const backslash: Escape = {
   pattern:
-    /(?:\\x[0-9a-fA-F]{2})+|(?:\\[0-3][0-7]{2})+|\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8}|\\[\s\S]/g,
+    /(?:\\x[0-9a-fA-F]{2})+|(?:\\[0-3][0-7]{2})+|\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8}|\\[^…]/g,
   decode: (escaped) => {
     const letter = escaped.slice(1);
     if (letter.length === 1 && letter !== "0") return one(backslashLetters[letter] ?? letter, escaped);
