@@ -100,7 +100,10 @@ describe("a cancelled run", () => {
     expect(result.orphans).toEqual([]);
   });
 
-  it("ends the program of a command, and the children of that", async () => {
+  it.each([
+    ["that ends when it is told to", ""],
+    ["that ignores SIGTERM", 'process.on("SIGTERM", () => undefined); setInterval(() => undefined, 1_000);'],
+  ])("ends the program of a command %s, and the children of that", async (_, habit) => {
     const web = await startHttpServer();
     running.push(web);
     const pids = Promise.withResolvers<number[]>();
@@ -109,6 +112,7 @@ describe("a cancelled run", () => {
       return {};
     });
     const script = `
+      ${habit}
       const child = require("node:child_process").spawn("sleep", ["600"]);
       require("node:http").get("${web.origin}/" + process.pid + "/" + child.pid);
     `;
@@ -133,6 +137,6 @@ describe("a cancelled run", () => {
     const result = await validation.done;
     expect(result.conclusion).toBe("cancelled");
     expect(result.orphans).toEqual([]);
-    expect(started.map(isRunning)).toEqual([false, false]);
+    await expect.poll(() => started.map(isRunning)).toEqual([false, false]);
   });
 });

@@ -55,11 +55,11 @@ export async function runProbe(probe: DeclaredProbe, run: ProbeRun): Promise<Pro
   const timer = setTimeout(() => over.abort(late), timeoutMs);
   const either = AbortSignal.any([signal, over.signal]);
   try {
+    const work = attempt(probe, run.values, { ...contextOf(run), signal: either, timeoutMs });
+    // A program is waited for after an abort, too: it gets 3 s to end by itself, and must not outlive us with its secrets.
+    if (probe.config.kind === "command") return await work;
     // Raced, so that what does not hear the signal cannot hold up the others.
-    return await Promise.race([
-      attempt(probe, run.values, { ...contextOf(run), signal: either, timeoutMs }),
-      rejection(either),
-    ]);
+    return await Promise.race([work, rejection(either)]);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof NoVerdict)) throw error;
