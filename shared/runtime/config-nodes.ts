@@ -81,11 +81,14 @@ function startOf({ style, valueStart }: Extract<Event, { type: typeof EVENT_SCAL
 }
 
 /** The pairs of a mapping. */
-export function* pairsOf(mapping: Collection): Generator<readonly [key: ConfigNode, value: ConfigNode]> {
+export function pairsOf(mapping: Collection): (readonly [key: ConfigNode, value: ConfigNode])[] {
+  const pairs: (readonly [ConfigNode, ConfigNode])[] = [];
   for (let index = 0; index + 1 < mapping.items.length; index += 2) {
-    const [key, value] = [mapping.items[index], mapping.items[index + 1]];
-    if (key !== undefined && value !== undefined) yield [key, value];
+    const key = mapping.items[index];
+    const value = mapping.items[index + 1];
+    if (key !== undefined && value !== undefined) pairs.push([key, value]);
   }
+  return pairs;
 }
 
 /** Calls `visit` for a node and all below it, aliases not followed. */
