@@ -71,7 +71,7 @@ function exchangeOnce(agents: Agents, request: HttpRequest, timeoutMs: number): 
   const agent = secure ? agents.https : agents.http;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const outgoing = send(url, { method, headers, agent });
+    const outgoing = send({ ...targetOf(url), method, headers, agent });
     const settle = (): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
@@ -115,6 +115,19 @@ function exchangeOnce(agents: Agents, request: HttpRequest, timeoutMs: number): 
     });
     outgoing.end(body);
   });
+}
+
+/** What Node.js itself makes of a URL, without the half that it never looks at: each part of a URL is cut out when read. */
+function targetOf(url: URL): http.RequestOptions {
+  const { hostname, port, username, password } = url;
+  const target = {
+    protocol: url.protocol,
+    hostname: hostname.startsWith("[") ? hostname.slice(1, -1) : hostname,
+    port,
+    path: url.pathname + url.search,
+  };
+  if (username === "" && password === "") return target;
+  return { ...target, auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` };
 }
 
 type Decoder = (raw: Buffer, limit: { readonly maxOutputLength: number }) => Promise<Buffer>;
