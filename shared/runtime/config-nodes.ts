@@ -91,6 +91,11 @@ export function pairsOf(mapping: Collection): (readonly [key: ConfigNode, value:
   return pairs;
 }
 
+/** The keys of a mapping. */
+export function keysOf(mapping: Collection): ConfigNode[] {
+  return mapping.items.filter((_, index) => index % 2 === 0);
+}
+
 /** Calls `visit` for a node and all below it, aliases not followed. */
 export function walk(node: ConfigNode, visit: (node: ConfigNode) => void): void {
   visit(node);
