@@ -83,10 +83,7 @@ const ACCOUNTS: Readonly<Record<string, AccountType>> = { acme: "Organization", 
 export async function startGitHubPackages(options: Options = {}): Promise<GitHubPackages> {
   const now = options.now ?? Date.now;
   const accounts = new Accounts(now);
-  for (const [login, type] of Object.entries(
-    options.accounts ?? { acme: "Organization", maintainer: "User" },
-  ))
-    accounts.add(login, type);
+  for (const [login, type] of Object.entries(options.accounts ?? ACCOUNTS)) accounts.add(login, type);
   const backend: Registry | undefined = options.registry === "memory" ? undefined : await startRegistry();
   const state = {
     accounts,
