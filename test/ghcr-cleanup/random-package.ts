@@ -78,8 +78,8 @@ const node = (count: number, unreadable: boolean) =>
 
 /**
  * Packages with everything that refers to something: shared and nested children, referrers of referrers, fallback and
- * cosign tags, digests that are not there. An index lists only what was pushed before it, as digests cannot refer to
- * each other; a subject may come later, and a companion's tag may name anything.
+ * cosign tags, digests that are not there. Digests cannot refer to each other in a ring, so a manifest names only earlier
+ * ones, whenever those were pushed; a companion's tag may name any other.
  */
 export function randomPackage({ unreadable = false } = {}): fc.Arbitrary<RandomPackage> {
   return fc
@@ -95,7 +95,9 @@ function build(nodes: readonly Node[]): RandomPackage {
   const manifests = new Map<string, Manifest | { readonly unreadable: string }>();
   nodes.forEach((made, place) => {
     const digest = digestAt(place);
-    const companions = made.companions.map(({ of, suffix }) => companionTag(digestAt(of), suffix));
+    const companions = made.companions
+      .filter(({ of }) => of !== place)
+      .map(({ of, suffix }) => companionTag(digestAt(of), suffix));
     const createdAt = NOW - made.ageHours * HOUR;
     versions.push({
       id: made.id * 100 + place,
@@ -113,14 +115,14 @@ function build(nodes: readonly Node[]): RandomPackage {
 }
 
 function manifestOf(nodes: readonly Node[], made: Node, place: number): Manifest {
-  const listed =
-    made.kind === "index" ? made.children.filter((child) => child < place || child >= nodes.length) : [];
+  const mayName = (other: number) => other < place || other >= nodes.length;
+  const listed = made.kind === "index" ? made.children.filter(mayName) : [];
   const kind = made.kind === "index" ? "index" : "manifest";
   return {
     mediaType: `application/vnd.oci.image.${kind}.v1+json`,
     artifactType: undefined,
     children: [...new Set(listed)].map((child) => ({ digest: digestAt(child), leaf: isLeaf(nodes, child) })),
-    subject: made.subject === undefined || made.subject === place ? undefined : digestAt(made.subject),
+    subject: made.subject !== undefined && mayName(made.subject) ? digestAt(made.subject) : undefined,
     blobs: made.kind === "image" ? [{ digest: digestAt(1_000 + (place % 5)), size: 100 + (place % 5) }] : [],
     size: 500,
   };
