@@ -18,6 +18,8 @@ export type Manifest = {
   readonly blobs: readonly Blob[];
   /** Bytes of the manifest itself. */
   readonly size: number;
+  /** A throw-away manifest of ours, left behind by a run that was stopped while it took a tag from an image. */
+  readonly removedTag?: boolean;
 };
 
 /** Why a manifest is not known, in words. */

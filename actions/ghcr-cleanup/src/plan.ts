@@ -28,6 +28,8 @@ export type DeleteReason =
   | { readonly why: "untagged" }
   /** A signature or the like whose subject is gone. */
   | { readonly why: "orphan" }
+  /** The throw-away manifest of a run that was stopped while it took a tag from an image. */
+  | { readonly why: "left-over" }
   /** Nobody but a version that goes needs it. */
   | { readonly why: "goes-with"; readonly root: string };
 

@@ -1,5 +1,6 @@
-/** Says whether a tag matches one pattern; `source` is the pattern as it was written. */
-export type Pattern = { readonly source: string; matches(tag: string): boolean };
+import type { Pattern } from "./pattern.ts";
+
+export type { Pattern } from "./pattern.ts";
 
 /** What may go from one package. Durations are milliseconds. */
 export type Rules = {

@@ -1,0 +1,82 @@
+import { isRealTag, subjectOfTag } from "./accessory-tag.ts";
+import type { Manifests } from "./manifest.ts";
+import type { Version } from "./version.ts";
+
+/** A version and the versions of the same package that it is tied to. */
+export type Node = {
+  readonly version: Version;
+  readonly realTags: readonly string[];
+  /** It says of itself that it is about another manifest. */
+  readonly pointsAtSubject: boolean;
+  /** Left behind by a run that was stopped while it took a tag from an image. */
+  readonly leftOver: boolean;
+  /** What it is about: its manifest's subject and what its tags name; also what is not listed. */
+  readonly subjects: readonly string[];
+  readonly children: Node[];
+  readonly parents: Node[];
+  /** The listed ones of `subjects`. */
+  readonly about: Node[];
+  readonly referrers: Node[];
+};
+
+export type Graph = {
+  readonly nodes: readonly Node[];
+  readonly byDigest: ReadonlyMap<string, Node>;
+};
+
+const none: readonly never[] = [];
+
+/** The package as a graph. Linear in versions and their ties. */
+export function graphOf(versions: readonly Version[], manifests: Manifests): Graph {
+  const byDigest = new Map<string, Node>();
+  for (const version of versions) byDigest.set(version.digest, nodeOf(version, manifests));
+  // In the order of their ids: what is decided must not depend on the order in which a listing came.
+  const nodes = [...byDigest.values()].sort((a, b) => a.version.id - b.version.id);
+  for (const node of nodes) {
+    const manifest = manifests.get(node.version.digest);
+    if (manifest !== undefined && "children" in manifest) {
+      for (const digest of new Set(manifest.children.map((child) => child.digest))) {
+        const child = byDigest.get(digest);
+        if (child === undefined || child === node) continue;
+        node.children.push(child);
+        child.parents.push(node);
+      }
+    }
+    for (const digest of node.subjects) {
+      const subject = byDigest.get(digest);
+      if (subject === undefined || subject === node) continue;
+      node.about.push(subject);
+      subject.referrers.push(node);
+    }
+  }
+  return { nodes, byDigest };
+}
+
+function nodeOf(version: Version, manifests: Manifests): Node {
+  const manifest = manifests.get(version.digest);
+  const subject = manifest !== undefined && "children" in manifest ? manifest.subject : undefined;
+  const realTags = version.tags.length === 0 ? none : version.tags.filter(isRealTag);
+  const named = realTags.length === version.tags.length ? none : version.tags.flatMap(namedBy);
+  const subjects = subject === undefined ? named : [...new Set([subject, ...named])];
+  return {
+    version,
+    realTags,
+    pointsAtSubject: subject !== undefined,
+    leftOver: manifest !== undefined && "children" in manifest && manifest.removedTag === true,
+    subjects,
+    children: [],
+    parents: [],
+    about: [],
+    referrers: [],
+  };
+}
+
+function namedBy(tag: string): string[] {
+  const subject = subjectOfTag(tag);
+  return subject === undefined ? [] : [subject];
+}
+
+/** A signature or the like: it is about another manifest, and nobody gave it a name of its own. */
+export function isAccessory(node: Node): boolean {
+  return node.realTags.length === 0 && node.subjects.length > 0;
+}
