@@ -44,6 +44,7 @@ export function start(server: GitHubPackages, inputs: Inputs, { env = {}, files 
       owner: "acme",
       "registry-url": server.registryUrl,
       "keep-last": "0",
+      pace: "10ms",
       "max-percent": "100",
       ...inputs,
       "github-token": inputs["github-token"] ?? server.tokens.issue(),

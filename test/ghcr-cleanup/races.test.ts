@@ -100,7 +100,7 @@ describe("while somebody else is at work", needs("docker-registry"), () => {
     await images.manifest({ age: "91d" });
     server.intervene({ method: "DELETE" }, async (pass) => {
       await pass();
-      return "drop";
+      return "drop" as const;
     });
     const outcome = await setting.clean();
     expect(outcome.failures).toEqual([]);

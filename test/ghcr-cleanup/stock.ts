@@ -61,3 +61,22 @@ export function digests(images: readonly Image[]): string[] {
 export function remaining(server: GitHubPackages, path: string): string[] {
   return [...server.package(path).digests()].toSorted();
 }
+
+/** Parts that are missing below what is tagged: what `docker pull` would stop at. Reads manifests, needs no registry. */
+export function missingParts(server: GitHubPackages, path: string): string[] {
+  const one = server.package(path);
+  const missing: string[] = [];
+  const look = (reference: string, by: string): void => {
+    const version = one.lookUp(reference);
+    if (version === undefined) {
+      missing.push(`${reference} of ${by}`);
+      return;
+    }
+    const { manifests } = JSON.parse(version.bytes.toString()) as {
+      readonly manifests?: { readonly digest: string }[];
+    };
+    for (const { digest } of manifests ?? []) look(digest, version.digest);
+  };
+  for (const tag of one.tags().keys()) look(tag, "the package");
+  return missing;
+}

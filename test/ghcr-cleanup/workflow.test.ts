@@ -28,6 +28,7 @@ jobs:
           owner: acme
           keep-last: "1"
           max-percent: "80"
+          pace: 10ms
           github-token: "\${{ secrets.CLEANUP_TOKEN }}"
           registry-url: "\${{ env.REGISTRY }}"
   tell:
