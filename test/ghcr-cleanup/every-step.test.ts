@@ -62,7 +62,7 @@ describe("at every step", () => {
       "the connection is lost after",
       async (pass) => {
         await pass();
-        return "drop";
+        return "drop" as const;
       },
     ],
     ["it is too much", () => ({ status: 429, headers: { "retry-after": "3" }, body: "" })],
