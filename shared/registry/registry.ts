@@ -130,7 +130,7 @@ export class Registry {
   async #once({ method, repository, reference, body, signal }: Request) {
     const key = `${repository}:${method === "GET" ? "pull" : "pull,push"}`;
     const session = await this.#session(key, signal);
-    const url = new URL(`/v2/${repository}/manifests/${encodeURIComponent(reference)}`, this.#options.url);
+    const url = new URL(`/v2/${encodeURI(repository)}/manifests/${encodeURI(reference)}`, this.#options.url);
     const response = await this.#send({
       method,
       url,

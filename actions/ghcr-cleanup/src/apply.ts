@@ -96,14 +96,18 @@ async function untagAll(
   const still = new Map(pending.plan.untag.map(({ version, tags }) => [version.id, new Set(tags)]));
   let denied: UntagFate | undefined;
   for (const each of work.plan.untag) {
+    let { tags } = each.version;
     for (const tag of each.tags) {
       const stop = whyStop(to);
       if (stop !== undefined) return stop;
       const holds = still.get(each.version.id)?.has(tag) === true;
       const fate =
         denied ??
-        (holds ? await untag(work.name, each.version, tag, to) : { state: "saved" as const, why: MOVED });
+        (holds
+          ? await untag(work.name, { ...each.version, tags }, tag, to)
+          : { state: "saved" as const, why: MOVED });
       untags.push({ untag: each, tag, fate });
+      if (fate.state === "done") tags = tags.filter((other) => other !== tag);
       to.log.info(
         `${work.name}: tag ${tag} ${fate.state === "done" ? "taken from" : `${fate.state} at`} ${each.version.digest}`,
       );

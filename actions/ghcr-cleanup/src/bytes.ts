@@ -9,6 +9,7 @@ export function freedBytes(
   { keep, delete: going }: Pick<Plan, "keep" | "delete">,
   manifests: Manifests,
 ): number | undefined {
+  if (going.length === 0) return 0;
   const used = new Set<string>();
   for (const { version } of keep) {
     const manifest = manifests.get(version.digest);

@@ -60,7 +60,7 @@ export class ManifestStore {
   /** Writes the file, in one step, so that nobody ever finds half of it. `wanted` says what is worth keeping. */
   async save(wanted: (digest: string) => boolean): Promise<void> {
     if (this.#file === undefined || !this.#changed) return;
-    const parts = [Buffer.from(`${HEAD}\n`)];
+    const parts: Buffer[] = [Buffer.from(`${HEAD}\n`)];
     for (const [digest, { mediaType, bytes }] of this.#kept) {
       if (wanted(digest)) parts.push(Buffer.from(`${digest} ${bytes.length} ${mediaType}\n`), bytes, NEWLINE);
     }

@@ -106,8 +106,9 @@ export class PackagesApi {
   }
 
   /** Forgets the pages of a package that is done. */
-  forget(): void {
-    this.#pages.clear();
+  forget(name: string): void {
+    const listing = `${this.path(name)}/versions?`;
+    for (const address of this.#pages.keys()) if (address.includes(listing)) this.#pages.delete(address);
   }
 
   #listing(name: string): string {

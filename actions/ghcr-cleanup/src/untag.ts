@@ -17,7 +17,12 @@ const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
  * tag, which moves the tag alone, and deletes the version that this has made, found by its own digest. Stopped in
  * between, it leaves that version behind; the annotation says so to the next run, which deletes it.
  */
-export async function untag(name: string, version: Version, tag: string, to: Applying): Promise<UntagFate> {
+export async function untag(
+  name: string,
+  version: Pick<Version, "id" | "digest" | "tags">,
+  tag: string,
+  to: Applying,
+): Promise<UntagFate> {
   const { api, registry, owner, grace } = to;
   try {
     const now = await api.version(name, version.id);

@@ -23,7 +23,9 @@ export type Fate =
   | { readonly state: "refused"; readonly why: string }
   | { readonly state: "failed"; readonly why: string }
   /** For the next run. */
-  | { readonly state: "left" };
+  | { readonly state: "left" }
+  /** The package was not to be touched. */
+  | { readonly state: "blocked" };
 
 export type UntagFate = {
   readonly state: "done" | "saved" | "failed" | "left";
