@@ -5,7 +5,7 @@ import { type GitHubPackages, startGitHubPackages } from "../support/github-pack
 import { needs } from "../support/needs.ts";
 import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
 import { type Inputs, runHere } from "./run-here.ts";
-import { digests, oddities, release, remaining } from "./stock.ts";
+import { digests, missingParts, oddities, release, remaining } from "./stock.ts";
 
 const PATH = "acme/shop";
 
@@ -22,12 +22,11 @@ afterEach(async () => {
   expect(server.misuses).toEqual([]);
 });
 
-/** Cleans up; everything that is still tagged can be pulled whole, as before. */
-async function clean(inputs: Inputs) {
-  const before = await broken(server, PATH);
+/** Cleans up; everything that is still tagged can be pulled whole, but for what skopeo never could. */
+async function clean(inputs: Inputs, unpullable: readonly string[] = []) {
   const outcome = await runHere(server, { "max-percent": "100", ...inputs }, { clock });
-  const after = await broken(server, PATH);
-  expect(Object.keys(after).filter((tag) => !(tag in before))).toEqual([]);
+  expect(missingParts(server, PATH)).toEqual([]);
+  expect(Object.keys(await broken(server, PATH))).toEqual(unpullable);
   return outcome;
 }
 
@@ -62,7 +61,8 @@ describe("what something needs stays", needs("docker-registry", "skopeo"), () =>
       ];
     }
     await images.manifest({ tags: ["pr-1"], age: "90d" });
-    await clean({ "keep-last": "0" });
+    // skopeo knows no index within an index.
+    await clean({ "keep-last": "0" }, ["v1"]);
     expect(remaining(server, PATH)).toEqual(digests(all));
   });
 
@@ -77,10 +77,9 @@ describe("what something needs stays", needs("docker-registry", "skopeo"), () =>
   it("does not take charts, artifacts, caches, Docker's own types and silent manifests for ghosts", async () => {
     const { all } = await oddities(images, "90d");
     await images.manifest({ age: "90d" });
-    const outcome = await clean({
-      "keep-last": "0",
-      "keep-tags": "chart-*, artifact, buildcache, docker, silent",
-    });
+    const rules = { "keep-last": "0", "keep-tags": "chart-*, artifact, buildcache, docker, silent" };
+    // A cache of BuildKit's lists layers in the place of images.
+    const outcome = await clean(rules, ["buildcache"]);
     expect(outcome.failures).toEqual([]);
     expect(remaining(server, PATH)).toEqual(digests(all));
   });

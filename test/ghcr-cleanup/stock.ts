@@ -3,7 +3,7 @@ import type { GitHubPackages } from "../support/github-packages/server.ts";
 
 /** A release as a careful team pushes it: two platforms, each with its attestation, all of it signed. */
 export async function release(images: Images, tags: readonly string[], age: string) {
-  const { children } = await images.multiArch({ age });
+  const children = await images.platforms({ age });
   const attestations: Image[] = [];
   for (const child of children) attestations.push(await images.attestation(child, { age }));
   const parts = [...children, ...attestations];
@@ -73,9 +73,11 @@ export function missingParts(server: GitHubPackages, path: string): string[] {
       return;
     }
     const { manifests } = JSON.parse(version.bytes.toString()) as {
-      readonly manifests?: { readonly digest: string }[];
+      readonly manifests?: { readonly digest: string; readonly mediaType: string }[];
     };
-    for (const { digest } of manifests ?? []) look(digest, version.digest);
+    // BuildKit's caches list layers in the place of manifests.
+    for (const { digest, mediaType } of manifests ?? [])
+      if (/manifest|index/.test(mediaType)) look(digest, version.digest);
   };
   for (const tag of one.tags().keys()) look(tag, "the package");
   return missing;

@@ -112,7 +112,7 @@ export class PackagesApi {
   }
 
   #listing(name: string): string {
-    return `${this.path(name)}/versions?state=active&per_page=100`;
+    return `${this.path(name)}/versions?per_page=100`;
   }
 
   async #page(path: string, name: string, signal?: AbortSignal): Promise<Page> {

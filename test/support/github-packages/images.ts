@@ -111,16 +111,19 @@ export class Images {
     });
   }
 
-  /** An index with one image a platform, as `docker buildx build --platform` makes it. */
-  async multiArch(about: About & { readonly platforms?: readonly string[] } = {}) {
-    const children: Image[] = [];
-    for (const architecture of about.platforms ?? ["amd64", "arm64"]) {
-      const child = await this.manifest(about.age === undefined ? {} : { age: about.age });
-      children.push({
-        ...child,
-        descriptor: { ...child.descriptor, platform: { os: "linux", architecture } },
-      });
+  /** One image a platform. */
+  async platforms({ age }: Pick<About, "age"> = {}): Promise<Image[]> {
+    const made: Image[] = [];
+    for (const architecture of ["amd64", "arm64"]) {
+      const image = await this.manifest(age === undefined ? {} : { age });
+      made.push({ ...image, descriptor: { ...image.descriptor, platform: { os: "linux", architecture } } });
     }
+    return made;
+  }
+
+  /** An index with one image a platform, as `docker buildx build --platform` makes it. */
+  async multiArch(about: About = {}) {
+    const children = await this.platforms(about);
     const index = await this.index(
       children.map(({ descriptor }) => descriptor),
       about,

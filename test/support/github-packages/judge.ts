@@ -31,12 +31,15 @@ export async function pull(server: GitHubPackages, image: string, tag: string): 
   }
 }
 
-/** The tags of a package that cannot be pulled whole, with the reason. */
+/** The tags of a package, but for those that tools make, that cannot be pulled whole, with the reason. */
 export async function broken(server: GitHubPackages, image: string): Promise<Record<string, string>> {
+  const tags = [...server.package(image).tags().keys()].filter((tag) => !/^sha256-/.test(tag));
   const found: Record<string, string> = {};
-  for (const tag of server.package(image).tags().keys()) {
-    const error = await pull(server, image, tag);
-    if (error !== undefined) found[tag] = error;
-  }
+  await Promise.all(
+    tags.map(async (tag) => {
+      const error = await pull(server, image, tag);
+      if (error !== undefined) found[tag] = error;
+    }),
+  );
   return found;
 }

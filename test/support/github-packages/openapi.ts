@@ -64,11 +64,15 @@ export function findCall(method: string, url: URL): Call | undefined {
   return undefined;
 }
 
+// The description leaves them out for the versions of a user's package, which is paged like every other list.
+const PAGING = new Set(["page", "per_page"]);
+
 function requestProblems(operation: Operation, path: Call["parameters"], url: URL): string[] {
   const known = (operation.parameters ?? []).map((parameter) => resolve<Parameter>(parameter));
   const query = Object.fromEntries(url.searchParams);
   const unknown = Object.keys(query).filter(
-    (name) => !known.some((parameter) => parameter.in === "query" && parameter.name === name),
+    (name) =>
+      !PAGING.has(name) && !known.some((parameter) => parameter.in === "query" && parameter.name === name),
   );
   const wrong = known.filter((parameter) => {
     const text = (parameter.in === "path" ? path : query)[parameter.name];

@@ -54,7 +54,8 @@ export function registryStore(origin: string): Store {
 export function memoryStore(accounts: Accounts): Store {
   return {
     answer: async ({ method, headers }, path) => {
-      const [, repository = "", reference = ""] = /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(path) ?? [];
+      const [, repository = "", reference = ""] =
+        /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(decodeURIComponent(path)) ?? [];
       if (method === "PUT") return { status: 201 };
       const version = repository === "" ? undefined : accounts.package(repository).lookUp(reference);
       if (version === undefined || !String(headers.accept).includes(version.mediaType))
