@@ -35,7 +35,7 @@ async function steps(): Promise<number[]> {
 
 describe("at every step", () => {
   it("it can be cancelled, before and after the server has done its part: nothing breaks, and the next run ends it", async () => {
-    for (const step of some(25, await steps())) {
+    for (const step of some(9, await steps())) {
       for (const order of ["before", "after"] as const) {
         const setting = await stocked();
         const cancelled = new AbortController();
@@ -78,7 +78,7 @@ describe("at every step", () => {
   it.each(troubles)(
     "%s: nothing breaks, and it or the next run gets to the end",
     async (_, trouble) => {
-      for (const step of some(12, await steps())) {
+      for (const step of some(5, await steps())) {
         const setting = await stocked();
         setting.server.intervene({ skip: step }, trouble);
         await setting.clean(only);
@@ -93,7 +93,7 @@ describe("at every step", () => {
   );
 
   it("somebody else may delete what is to go", async () => {
-    for (const step of some(15, await steps())) {
+    for (const step of some(6, await steps())) {
       const setting = await stocked();
       const { server, clock } = setting;
       setting.server.intervene({ skip: step }, async (pass) => {
@@ -111,7 +111,7 @@ describe("at every step", () => {
   }, 120_000);
 
   it("somebody else may promote what is to go: it stays whole, unless it was gone already", async () => {
-    for (const step of some(15, await steps())) {
+    for (const step of some(6, await steps())) {
       const setting = await stocked();
       const { server, images } = setting;
       const target = server.package(PATH);

@@ -41,21 +41,23 @@ describe("a registry that cannot be trusted", needs("docker-registry"), () => {
 
   it("does not get the token sent elsewhere: by its challenge, a redirect or a link", async () => {
     const other = await startHttpServer(() => ({ json: { token: "x".repeat(30) } }));
+    // By another name than the registry's.
+    const elsewhere = `http://localhost:${other.port}`;
     const { server, clean } = await stocked();
     const token = server.tokens.issue();
     server.intervene({ side: "registry", times: 3 }, () => ({
       status: 401,
-      headers: { "www-authenticate": `Bearer realm="${other.origin}/token",service="x",scope="y"` },
+      headers: { "www-authenticate": `Bearer realm="${elsewhere}/token",service="x",scope="y"` },
     }));
     await clean({ "github-token": token });
     server.intervene({ side: "registry", url: /manifests/, times: 3 }, () => ({
       status: 307,
-      headers: { location: `${other.origin}/manifest` },
+      headers: { location: `${elsewhere}/manifest` },
     }));
     await clean({ "github-token": token });
     server.intervene({ side: "api", url: /versions/ }, async (pass) => {
       const answer = await pass();
-      return { ...answer, headers: { ...answer.headers, link: `<${other.origin}/next>; rel="next"` } };
+      return { ...answer, headers: { ...answer.headers, link: `<${elsewhere}/next>; rel="next"` } };
     });
     const outcome = await clean({ "github-token": token });
     expect(outcome.failures.length).toBeGreaterThan(0);
