@@ -66,8 +66,9 @@ describe("the built action", needs("docker-registry", "skopeo"), () => {
   it("cancelled in the middle, it stops within the grace, says what it did, and the next run does the rest", async () => {
     const setting = await stocked();
     const { server, kept } = setting;
-    const running = start(server, {});
-    server.intervene({ method: "DELETE", skip: 1 }, async (pass) => {
+    // The pause behind the first deletion is longer than a signal takes.
+    const running = start(server, { pace: "20s" });
+    server.intervene({ method: "DELETE" }, async (pass) => {
       running.cancel();
       return pass();
     });
@@ -76,10 +77,9 @@ describe("the built action", needs("docker-registry", "skopeo"), () => {
     expect(result.signal).toBeNull();
     expect(result.report.result).toBe("cancelled");
     const deleted = setting.gone.filter(({ version }) => version.deletedAt !== undefined);
-    expect(deleted.length).toBeGreaterThanOrEqual(1);
-    expect(deleted.length).toBeLessThan(3);
+    expect(deleted).toHaveLength(1);
     for (const { digest } of deleted) expect(JSON.stringify(result.report)).toContain(digest);
-    expect(result.outputs["deleted"]).toBe(String(deleted.length));
+    expect(result.outputs["deleted"]).toBe("1");
     expect(await broken(server, PATH)).toEqual({});
     const next = await start(server, {}).done;
     expect(next.exitCode, next.log).toBe(0);
@@ -117,7 +117,7 @@ describe("the built action", needs("docker-registry", "skopeo"), () => {
     expect(warm.outputs["deleted"]).toBe(cold.outputs["deleted"]);
     await images.manifest({ tags: ["new"] });
     expect((await reads())[1]).toBe(1);
-    for (const text of ["", "{", '{"version":99}', "[]", "null", "\0"]) {
+    for (const text of ["", '{"version":99}']) {
       writeFileSync(cache, text);
       const [result, again] = await reads();
       expect(result.exitCode, result.log).toBe(0);

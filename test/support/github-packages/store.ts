@@ -15,7 +15,8 @@ const RETURNED = ["content-type", "docker-content-digest", "etag", "location", "
 
 /** A real registry. */
 export function registryStore(origin: string): Store {
-  const manifest = (repository: string, digest: string) => `${origin}/v2/${repository}/manifests/${digest}`;
+  const manifest = (repository: string, reference: string) =>
+    `${origin}/v2/${repository}/manifests/${reference}`;
   return {
     answer: async ({ method, headers, body }, path) => {
       const passed = PASSED.flatMap((name) =>
@@ -35,13 +36,15 @@ export function registryStore(origin: string): Store {
       if (method === "HEAD") returned.push(["content-length", response.headers.get("content-length") ?? "0"]);
       return { status: response.status, headers: Object.fromEntries(returned), body: bytes };
     },
-    put: async (repository, { digest, mediaType, bytes }) => {
-      const response = await fetch(manifest(repository, digest), {
-        method: "PUT",
-        headers: { "content-type": mediaType },
-        body: new Uint8Array(bytes),
-      });
-      if (!response.ok) throw new Error(`the registry did not take ${digest}: ${await response.text()}`);
+    put: async (repository, { digest, tags, mediaType, bytes }) => {
+      for (const reference of [digest, ...tags]) {
+        const response = await fetch(manifest(repository, reference), {
+          method: "PUT",
+          headers: { "content-type": mediaType },
+          body: new Uint8Array(bytes),
+        });
+        if (!response.ok) throw new Error(`the registry did not take ${reference}: ${await response.text()}`);
+      }
     },
     remove: async (repository, { digest }) => {
       const response = await fetch(manifest(repository, digest), { method: "DELETE" });
