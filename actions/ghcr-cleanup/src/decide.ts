@@ -6,7 +6,7 @@ import { judgeAlone, type OwnRight } from "./own-right.ts";
 import type { DeleteReason, KeepReason, Plan, Untag } from "./plan.ts";
 import type { Rules } from "./rules.ts";
 import type { Version } from "./version.ts";
-import { decisive } from "./wanted.ts";
+import { firstUnknown } from "./wanted.ts";
 
 export type PackageFacts = { readonly versions: readonly Version[]; readonly manifests: Manifests };
 
@@ -17,7 +17,7 @@ export type PackageFacts = { readonly versions: readonly Version[]; readonly man
 export function decide({ versions, manifests }: PackageFacts, rules: Rules, now: number): Plan {
   const graph = graphOf(versions, manifests);
   const own = judgeAlone(graph, rules, now);
-  const unknown = decisive(versions, manifests).find(({ digest }) => !isRead(manifests, digest));
+  const unknown = firstUnknown(versions, manifests);
   if (unknown !== undefined) return keepAll(graph, own, unknown.digest);
 
   let { kept, freed } = settle(graph, own, rules);
@@ -36,11 +36,6 @@ export function decide({ versions, manifests }: PackageFacts, rules: Rules, now:
     untag: untags(kept, own),
     tooMany: excess(going.size, graph.nodes.length, rules.maxPercent),
   };
-}
-
-function isRead(manifests: Manifests, digest: string): boolean {
-  const manifest = manifests.get(digest);
-  return manifest !== undefined && "children" in manifest;
 }
 
 function keepAll({ nodes }: Graph, { kept }: OwnRight, digest: string): Plan {
