@@ -84,6 +84,17 @@ export class Registry {
     return { mediaType: (headers["content-type"] ?? "").split(";")[0]?.trim() ?? "", bytes: body };
   }
 
+  /** The digest that a tag names at this moment; `undefined` when there is no such tag. Errors as for {@link manifest}. */
+  async digestOf(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      const { body } = await this.#ask({ method: "GET", repository, reference: tag, signal });
+      return sha256(body);
+    } catch (error) {
+      if (error instanceof RegistryError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
   /** Puts a manifest under a tag, and returns its digest. Errors as for {@link manifest}. */
   async putManifest(
     repository: string,
@@ -92,7 +103,7 @@ export class Registry {
     signal: AbortSignal,
   ): Promise<string> {
     await this.#ask({ method: "PUT", repository, reference: tag, body: manifest, signal });
-    return `sha256:${createHash("sha256").update(manifest.bytes).digest("hex")}`;
+    return sha256(manifest.bytes);
   }
 
   /** Closes the connections. */
@@ -207,6 +218,10 @@ export class Registry {
       throw new RegistryError(reasonOf(error), { cause: error });
     }
   }
+}
+
+function sha256(bytes: Buffer): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
 function isDigestOf(digest: string, bytes: Buffer): boolean {

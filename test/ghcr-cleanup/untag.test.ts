@@ -89,6 +89,22 @@ describe("taking one tag from an image that has others", needs("docker-registry"
     await expectWhole(setting, index.digest);
   });
 
+  it("does not touch a tag that has moved though the API still says that it has not", async () => {
+    const setting = await setUp();
+    const { index } = await promoted(setting);
+    const newer = await setting.images.manifest({ tags: ["v2.0.0"], age: "1d" });
+    const { mediaType, bytes } = newer.version;
+    // The look at the version itself, just before the push, is answered with what was true a moment ago.
+    setting.server.intervene({ method: "GET", url: /versions\/\d+$/ }, async (pass) => {
+      const answer = await pass();
+      await setting.images.push(mediaType, { tags: ["pr-5"] }, bytes);
+      return answer;
+    });
+    await setting.clean(only);
+    expect(setting.server.package(PATH).tags().get("pr-5")).toBe(newer.digest);
+    await expectWhole(setting, index.digest);
+  });
+
   it("says so where the token may not push, and goes on with the rest", async () => {
     const setting = await setUp();
     const { index } = await promoted(setting);

@@ -30,13 +30,13 @@ export async function untag(
       return { state: "saved", why: "the tag is not there any more" };
     }
     if (!sameTags(now.tags, version.tags)) return { state: "saved", why: "the image has other tags now" };
+    const repository = `${owner}/${name}`.toLowerCase();
+    // The API lags behind, the registry does not; a push that comes after this look cannot be told from none.
+    if ((await registry.digestOf(repository, tag, grace)) !== version.digest) {
+      return { state: "saved", why: "the tag has moved to another image" };
+    }
     const bytes = Buffer.from(nothingWith(tag));
-    const digest = await registry.putManifest(
-      `${owner}/${name}`.toLowerCase(),
-      tag,
-      { mediaType: INDEX, bytes },
-      grace,
-    );
+    const digest = await registry.putManifest(repository, tag, { mediaType: INDEX, bytes }, grace);
     return await takeAway(name, digest, tag, to);
   } catch (error) {
     if (error instanceof RegistryError) {
