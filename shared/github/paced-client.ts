@@ -3,6 +3,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { formatDuration } from "../runtime/values.ts";
 import { type GitHubAnswer, type GitHubClient, GitHubError } from "./client.ts";
+import { Points } from "./points.ts";
 import { type Budget, readBudget, waitForLimit } from "./rate-limit.ts";
 
 /** GitHub's limit would keep the work waiting for longer than allowed. `resetAt`: milliseconds since 1970. */
@@ -51,6 +52,7 @@ export class PacedGitHub {
   readonly #pace: Pace;
   readonly #around: Surroundings;
   #budget: Budget | undefined;
+  readonly #points = new Points();
   #lastChange = Number.NEGATIVE_INFINITY;
   #turn: Promise<unknown> = Promise.resolve();
   #calls = 0;
@@ -107,8 +109,9 @@ export class PacedGitHub {
 
   async #once(call: PacedCall): Promise<GitHubAnswer> {
     const { clock, signal } = this.#around;
-    this.#calls++;
     const changes = call.method !== "GET";
+    this.#calls++;
+    this.#points.spend(changes, clock.monotonic());
     try {
       const answer = await this.#client.send({ ...call, signal: call.signal ?? signal });
       this.#note(answer.headers);
@@ -127,9 +130,10 @@ export class PacedGitHub {
     const { clock } = this.#around;
     const { remaining = 1, resetAt = 0 } = this.#budget ?? {};
     if (remaining === 0 && resetAt > clock.now()) await this.#waitFor(resetAt - clock.now() + 1_000, 1, call);
-    if (call.method === "GET") return;
-    const due = this.#lastChange + this.#pace.changeMs - clock.monotonic();
-    if (due > 0) await this.#sleep(due, call);
+    const changes = call.method !== "GET";
+    const due = changes ? this.#lastChange + this.#pace.changeMs - clock.monotonic() : 0;
+    const pause = Math.max(due, this.#points.wait(changes, clock.monotonic()));
+    if (pause > 0) await this.#sleep(pause, call);
   }
 
   async #waitFor(ms: number, waits: number, call: PacedCall): Promise<void> {

@@ -141,6 +141,7 @@ export class Registry {
   async #once({ method, repository, reference, body, signal }: Request) {
     const key = `${repository}:${method === "GET" ? "pull" : "pull,push"}`;
     const session = await this.#session(key, signal);
+    const used = this.#sessions.get(key);
     const url = new URL(`/v2/${encodeURI(repository)}/manifests/${encodeURI(reference)}`, this.#options.url);
     const response = await this.#send({
       method,
@@ -155,7 +156,8 @@ export class Registry {
       ...(body === undefined ? {} : { body: body.bytes }),
       signal,
     });
-    if (response.status === 401) this.#sessions.delete(key);
+    // Others may have asked for the next one already.
+    if (response.status === 401 && this.#sessions.get(key) === used) this.#sessions.delete(key);
     return response;
   }
 

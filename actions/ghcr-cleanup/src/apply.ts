@@ -23,14 +23,14 @@ export type Applying = Sources & {
   readonly onDone: () => void;
 };
 
-// A push takes about as long; what is listed after it is looked at before anything else goes.
-const LOOK_AGAIN_MS = 60_000;
+// A push takes longer; what is listed after it is looked at before anything else goes.
+const LOOK_AGAIN_MS = 30_000;
 // So many in a row, and the next would fare no better.
 const MOST_FAILURES = 3;
 
 /**
  * Carries out the plan of one package. Before the first step everything is read again, before each deletion the version
- * itself, and once a minute what is new: what the plan does not stand on any more is saved. Never throws.
+ * itself, and twice a minute what is new: what the plan does not stand on any more is saved. Never throws.
  */
 export async function apply(work: Work, to: Applying): Promise<Done> {
   const fates = new Map<Deletion, Fate>();

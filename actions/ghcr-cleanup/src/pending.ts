@@ -1,5 +1,5 @@
 import { decide } from "./decide.ts";
-import { type Facts, sameTags } from "./gather.ts";
+import { type Facts, sameVersion } from "./gather.ts";
 import type { Manifest, Manifests, Unreadable } from "./manifest.ts";
 import type { Deletion, Plan } from "./plan.ts";
 import type { Rules } from "./rules.ts";
@@ -49,7 +49,7 @@ export class Pending {
   /** Whether a version is the same as in the facts: then it says nothing new. */
   knows(version: Version): boolean {
     const known = this.#versions.get(version.id);
-    return known !== undefined && known.digest === version.digest && sameTags(known.tags, version.tags);
+    return known !== undefined && sameVersion(known, version);
   }
 
   /** Takes in versions as they are now, with the manifests that became known by them. */

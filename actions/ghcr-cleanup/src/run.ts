@@ -89,8 +89,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     ...unusedRules(works),
     ...rules.unused().map((name) => `config: ${name} matches no package.`),
   );
-  const budget = github.budget;
-  if (budget !== undefined) log.info(`calls left: ${budget.remaining} of ${budget.limit}`);
+  logBudget(github, works, log);
   const finished = inputs.dryRun
     ? packages
     : await applyAll(packages, { inputs, sources, runtime, now, stopAt });
@@ -106,6 +105,19 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const outcome = outcomeOf(results);
   // A run that was stopped says what it has done; why it was stopped says the runtime.
   return signal.aborted ? { ...outcome, failures: [] } : outcome;
+}
+
+/** A look and the deletion for each version; what does not fit is left to the next run. */
+function logBudget({ budget }: PacedGitHub, works: readonly Work[], log: Runtime["log"]): void {
+  if (budget === undefined) return;
+  const needed = works.reduce(
+    (sum, { plan: { delete: going, untag } }) => sum + 2 * going.length + 4 * untag.length,
+    0,
+  );
+  const until = new Date(budget.resetAt).toISOString();
+  log.info(
+    `calls to GitHub: left=${budget.remaining} of ${budget.limit} until ${until}, needed about ${needed}`,
+  );
 }
 
 type Planning = {
