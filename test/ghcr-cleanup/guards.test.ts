@@ -5,7 +5,7 @@ import { needs } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { failureText, type Inputs } from "./run-here.ts";
 import { changes, PATH, setUp } from "./setting.ts";
-import { remaining } from "./stock.ts";
+import { bytesOf, release, remaining } from "./stock.ts";
 
 async function stocked(builds = 8) {
   const setting = await setUp({ registry: "memory" });
@@ -94,6 +94,21 @@ describe("guards", needs("docker-registry"), () => {
     expect(outcome.outputs).toMatchObject({ deleted: 3, remaining: 5 });
     const tags = [...server.package(PATH).tags().keys()].toSorted();
     expect(tags).toEqual(["build-0", "build-1", "build-2", "build-3", "build-4", "v1"]);
+  });
+
+  it("count the bytes that nobody uses any more, and no others, in a dry run too", async () => {
+    const { server, images, clean } = await stocked(2);
+    const base = await images.blob();
+    const layers = [base, await images.blob()];
+    await images.manifest({ tags: ["v2"], age: "90d", layers });
+    const gone = await images.manifest({ age: "90d", layers: [base, await images.blob(), base] });
+    await release(images, ["pr-3"], "90d");
+    const before = bytesOf(server, PATH);
+    const dry = await clean({ "dry-run": "true" });
+    const outcome = await clean();
+    expect(gone.version.deletedAt).toBeDefined();
+    expect(outcome.outputs["bytes-freed"]).toBe(before - bytesOf(server, PATH));
+    expect(dry.outputs["bytes-freed"]).toBe(outcome.outputs["bytes-freed"]);
   });
 
   it("warn of a pattern that matches nothing", async () => {

@@ -76,12 +76,10 @@ describe("a registry that cannot be trusted", needs("docker-registry"), () => {
 
   it("may end a session in the middle", async () => {
     const { server, kept, clean } = await stocked();
-    server.intervene({ side: "registry", url: /manifests/, skip: 3 }, () => ({
-      status: 401,
-      headers: {
-        "www-authenticate": `Bearer realm="${server.registryUrl}/token",service="ghcr.io",scope="repository:acme/shop:pull"`,
-      },
-    }));
+    server.intervene({ side: "registry", url: /manifests/, skip: 3 }, (pass) => {
+      server.tokens.endSessions();
+      return pass();
+    });
     const outcome = await clean();
     expect(outcome.failures).toEqual([]);
     expect(remaining(server, PATH)).toEqual(digests(kept.all));

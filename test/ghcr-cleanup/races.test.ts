@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Image } from "../support/github-packages/images.ts";
+import { type Image, Images } from "../support/github-packages/images.ts";
 import { needs } from "../support/needs.ts";
 import { changes, PATH, setUp } from "./setting.ts";
 import { digests, release, remaining } from "./stock.ts";
@@ -57,6 +57,26 @@ describe("while somebody else is at work", needs("docker-registry"), () => {
     await setting.clean();
     const left = remaining(server, PATH);
     expect(left).toEqual(expect.arrayContaining(digests([stays, children[0]!, promoted!])));
+    expect(left).not.toContain(index.digest);
+  });
+
+  it("saves what is taken over while another package is cleaned", async () => {
+    const setting = await setUp();
+    const { server, images } = setting;
+    const stays = await images.manifest({ tags: ["v1"], age: "90d" });
+    const { index, children } = await images.multiArch({ tags: ["pr-1"], age: "90d" });
+    const first = new Images(server, "acme/base");
+    await first.manifest({ tags: ["v1"], age: "90d" });
+    await first.manifest({ tags: ["pr-1"], age: "90d" });
+    let taken: Image | undefined;
+    server.intervene({ method: "DELETE", url: /base/ }, async (pass) => {
+      taken = await images.index([children[0]!.descriptor], { tags: ["production"] });
+      return pass();
+    });
+    const outcome = await setting.clean({ packages: "base, shop" });
+    expect(outcome.failures).toEqual([]);
+    const left = remaining(server, PATH);
+    expect(left).toEqual(expect.arrayContaining(digests([stays, children[0]!, taken!])));
     expect(left).not.toContain(index.digest);
   });
 

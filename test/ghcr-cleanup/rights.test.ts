@@ -3,7 +3,7 @@ import { Images } from "../support/github-packages/images.ts";
 import { needs } from "../support/needs.ts";
 import { failureText, runHere } from "./run-here.ts";
 import { changes, PATH, type Setting, setUp } from "./setting.ts";
-import { remaining } from "./stock.ts";
+import { digests, missingParts, release, remaining } from "./stock.ts";
 
 async function stocked(): Promise<Setting> {
   const setting = await setUp({ registry: "memory" });
@@ -92,6 +92,21 @@ describe("what GitHub does not delete", needs("docker-registry"), () => {
     expect(outcome.outputs).toMatchObject({ deleted: 3, failed: 1 });
     expect(remaining(server, PATH)).toContain(popular.digest);
     expect(failureText(outcome) + outcome.log + JSON.stringify(outcome.annotations)).toMatch(/5,?000/);
+  });
+
+  it("keeps with it what it needs", async () => {
+    const { server, clean, images } = await stocked();
+    server.package(PATH).visibility = "public";
+    const popular = await release(images, ["pr-9"], "60d");
+    popular.index.version.downloads = 6_000;
+    await clean();
+    expect(missingParts(server, PATH)).toEqual([]);
+    expect(remaining(server, PATH)).toEqual(
+      expect.arrayContaining(digests([popular.index, ...popular.children, ...popular.attestations])),
+    );
+    // Nor does the next run take them for leftovers.
+    await clean();
+    expect(missingParts(server, PATH)).toEqual([]);
   });
 
   it("is foreseen: the last tagged version stays, with what it needs, and nothing fails", async () => {

@@ -82,3 +82,19 @@ export function missingParts(server: GitHubPackages, path: string): string[] {
   for (const tag of one.tags().keys()) look(tag, "the package");
   return missing;
 }
+
+/** What a package takes in bytes: every manifest, and every layer and configuration once. */
+export function bytesOf(server: GitHubPackages, path: string): number {
+  type Described = { readonly digest: string; readonly size: number };
+  const sizes = new Map<string, number>();
+  for (const { digest, bytes } of server.package(path).list("active", 0)) {
+    sizes.set(digest, bytes.length);
+    const manifest = JSON.parse(bytes.toString()) as {
+      readonly config?: Described;
+      readonly layers?: Described[];
+    };
+    for (const each of [manifest.config ?? [], manifest.layers ?? []].flat())
+      sizes.set(each.digest, each.size);
+  }
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}

@@ -103,6 +103,7 @@ describe("the stand-in for GitHub Packages", needs("docker-registry", "skopeo"),
     const refused = await call(versions);
     expect([refused.status, refused.headers.get("x-ratelimit-remaining")]).toEqual([403, "0"]);
     expect((await call("rate_limit")).status).toBe(200);
+    expect(server.misuses.splice(0)).toEqual([expect.stringContaining("no call was left")]);
   });
 
   it("gives the registry only to who may read it, and lets nobody delete there", async () => {

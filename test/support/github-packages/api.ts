@@ -37,6 +37,7 @@ export async function answerApi(
   });
   try {
     if (limits.blocked) misuses.push(`${name} during a pause that GitHub had asked for`);
+    if (limits.spent && call?.id !== "rate-limit/get") misuses.push(`${name} though no call was left`);
     if (call?.id !== "rate-limit/get") limits.count(request.method !== "GET");
     if (call === undefined) {
       misuses.push(`${name} is no call that GitHub describes`);

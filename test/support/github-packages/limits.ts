@@ -13,6 +13,7 @@ export class Limits {
   /** Milliseconds since 1970. */
   resetAt: number;
   #blockedUntil = 0;
+  #told = false;
   #minute: { at: number; points: number }[] = [];
   readonly #now: () => number;
 
@@ -37,11 +38,17 @@ export class Limits {
     return this.#now() < this.#blockedUntil;
   }
 
+  /** Whether a caller was told that no call is left, and the hour is not over. */
+  get spent(): boolean {
+    return this.#told && this.used >= this.limit && this.#now() < this.resetAt;
+  }
+
   /** Counts one call; throws the refusal where there was one too many. */
   count(mutates: boolean): void {
     const now = this.#now();
     if (now >= this.resetAt) {
       this.used = 0;
+      this.#told = false;
       this.resetAt = now + WINDOW_MS;
     }
     if (this.blocked) throw secondary(Math.ceil((this.#blockedUntil - now) / 1_000));
@@ -69,6 +76,7 @@ export class Limits {
 
   headers(): Record<string, string> {
     const { limit, used, remaining, reset } = this.overview();
+    this.#told = remaining === 0;
     return {
       "x-ratelimit-limit": String(limit),
       "x-ratelimit-remaining": String(remaining),

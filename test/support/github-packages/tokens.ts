@@ -61,6 +61,11 @@ export class Tokens {
     return session;
   }
 
+  /** The sessions of the registry live for minutes. */
+  endSessions(): void {
+    this.#sessions.clear();
+  }
+
   /** Of a header `authorization` to the registry. ghcr.io also takes the token itself, in base64. */
   ofRegistry(authorization: string | undefined) {
     const [, bearer = ""] = /^bearer (\S+)$/i.exec(authorization ?? "") ?? [];
