@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { needs } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { failureText, type Inputs } from "./run-here.ts";
 import { changes, PATH, setUp } from "./setting.ts";
@@ -15,7 +14,7 @@ async function stocked(builds = 8) {
   return { ...setting, before: remaining(setting.server, PATH) };
 }
 
-describe("wrong inputs", needs("docker-registry"), () => {
+describe("wrong inputs", () => {
   it.each<[string, Inputs]>([
     ["keep-last", { "keep-last": "2x" }],
     ["keep-last", { "keep-last": "-1" }],
@@ -69,7 +68,7 @@ describe("wrong inputs", needs("docker-registry"), () => {
   });
 });
 
-describe("guards", needs("docker-registry"), () => {
+describe("guards", () => {
   it("stop above max-percent of the versions, with the share, and delete nothing", async () => {
     const { server, clean, before } = await stocked(8);
     const outcome = await clean({ "max-percent": "50" });

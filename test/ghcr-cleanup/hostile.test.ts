@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Images } from "../support/github-packages/images.ts";
 import { startHttpServer } from "../support/http-server.ts";
-import { needs } from "../support/needs.ts";
 import { failureText } from "./run-here.ts";
 import { changes, PATH, setUp } from "./setting.ts";
 import { digests, release, remaining } from "./stock.ts";
@@ -13,7 +12,7 @@ async function stocked() {
   return { ...setting, kept, before: remaining(setting.server, PATH) };
 }
 
-describe("a registry that cannot be trusted", needs("docker-registry"), () => {
+describe("a registry that cannot be trusted", () => {
   it("is not believed when a manifest is not the one that was asked for", async () => {
     const { server, kept, clean, before } = await stocked();
     server.intervene({ side: "registry", url: new RegExp(kept.index.digest), times: 100 }, async (pass) => {
@@ -111,7 +110,19 @@ describe("a registry that cannot be trusted", needs("docker-registry"), () => {
   });
 });
 
-describe("names", needs("docker-registry"), () => {
+describe("a server of one's own", () => {
+  it("is cleaned below its own path, page by page, though it says nothing of limits", async () => {
+    const setting = await setUp({ registry: "memory", ownServer: true });
+    const stays = await setting.images.manifest({ tags: ["v1"], age: "300d" });
+    for (let number = 0; number < 120; number += 1) await setting.images.manifest({ age: `${40 + number}d` });
+    const outcome = await setting.clean();
+    expect(outcome.failures).toEqual([]);
+    expect(remaining(setting.server, PATH)).toEqual([stays.digest]);
+    expect(setting.server.journal.some(({ url }) => url.startsWith("/api/v3/orgs/acme/"))).toBe(true);
+  });
+});
+
+describe("names", () => {
   it("may have slashes, and an owner may be written in capitals", async () => {
     const setting = await setUp({ registry: "memory" });
     const images = new Images(setting.server, "acme/team/web");

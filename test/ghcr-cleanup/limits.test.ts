@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { needs } from "../support/needs.ts";
 import { failureText } from "./run-here.ts";
 import { changes, PATH, setUp } from "./setting.ts";
 import { remaining } from "./stock.ts";
@@ -20,7 +19,7 @@ function mostInAMinute(times: readonly number[]): number {
   return Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + MINUTE).length));
 }
 
-describe("GitHub's limits", needs("docker-registry"), () => {
+describe("GitHub's limits", () => {
   it("are kept: no more than 180 changes a minute, one after the other", async () => {
     const { server, keeper, clean } = await stocked(400);
     const outcome = await clean();

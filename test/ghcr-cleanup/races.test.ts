@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Image, Images } from "../support/github-packages/images.ts";
 import { needs } from "../support/needs.ts";
+import { failureText } from "./run-here.ts";
 import { changes, PATH, setUp } from "./setting.ts";
 import { digests, release, remaining } from "./stock.ts";
 
@@ -78,6 +79,44 @@ describe("while somebody else is at work", needs("docker-registry"), () => {
     const left = remaining(server, PATH);
     expect(left).toEqual(expect.arrayContaining(digests([stays, children[0]!, taken!])));
     expect(left).not.toContain(index.digest);
+  });
+
+  it("saves what a push takes over that comes while it deletes for minutes", async () => {
+    const setting = await setUp({ registry: "memory" });
+    const { server, images } = setting;
+    const stays = await images.manifest({ tags: ["v1"], age: "90d" });
+    for (let number = 0; number < 100; number += 1) await images.manifest({ age: `${60 + number}d` });
+    // The youngest goes last.
+    const { index, children } = await images.multiArch({ tags: ["pr-1"], age: "31d" });
+    let taken: Image | undefined;
+    server.intervene({ method: "DELETE", skip: 5 }, async (pass) => {
+      taken = await images.index([children[0]!.descriptor], { tags: ["production"] });
+      return pass();
+    });
+    const outcome = await setting.clean();
+    expect(outcome.failures).toEqual([]);
+    expect(remaining(server, PATH)).toEqual(digests([stays, children[0]!, taken!]));
+    expect(index.version.deletedAt).toBeDefined();
+  });
+
+  it("does not go on when somebody else deletes so much that its part comes to more than max-percent", async () => {
+    const setting = await setUp({ registry: "memory" });
+    const { server, images, clock } = setting;
+    const first = new Images(server, "acme/base");
+    await first.manifest({ tags: ["v1"], age: "90d" });
+    await first.manifest({ tags: ["pr-1"], age: "90d" });
+    const kept: Image[] = [];
+    for (let number = 0; number < 5; number += 1) {
+      kept.push(await images.manifest({ tags: [`v${number}`], age: "90d" }));
+      await images.manifest({ tags: [`pr-${number}`], age: "90d" });
+    }
+    server.intervene({ method: "DELETE", url: /base/ }, async (pass) => {
+      for (const { version } of kept.slice(2)) server.package(PATH).delete(version.id, clock.now());
+      return pass();
+    });
+    const outcome = await setting.clean({ packages: "base, shop", "max-percent": "50" });
+    expect(failureText(outcome)).toContain("max-percent");
+    expect(remaining(server, PATH)).toHaveLength(7);
   });
 
   it("reads a listing again that shifts while it is read", async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { Images } from "../support/github-packages/images.ts";
-import { needs } from "../support/needs.ts";
 import { failureText, runHere } from "./run-here.ts";
 import { changes, PATH, type Setting, setUp } from "./setting.ts";
 import { digests, missingParts, release, remaining } from "./stock.ts";
@@ -14,7 +13,7 @@ async function stocked(): Promise<Setting> {
   return setting;
 }
 
-describe("what the token may not do", needs("docker-registry"), () => {
+describe("what the token may not do", () => {
   it.each<[string, Parameters<Setting["server"]["tokens"]["issue"]>[0], RegExp]>([
     ["delete, which GitHub calls not found", { admin: false }, /admin/i],
     ["delete, for want of a scope", { delete: false }, /delete:packages/],
@@ -82,7 +81,7 @@ describe("what the token may not do", needs("docker-registry"), () => {
   });
 });
 
-describe("what GitHub does not delete", needs("docker-registry"), () => {
+describe("what GitHub does not delete", () => {
   it("is reported, and the rest goes on", async () => {
     const { server, clean, images } = await stocked();
     server.package(PATH).visibility = "public";

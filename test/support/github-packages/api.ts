@@ -22,14 +22,17 @@ export type ApiState = {
   readonly misuses: string[];
 };
 
-/** Answers one call of the REST API. `url` is below the API's root. */
+/** Answers one call of the REST API, whose root has the path `root`: `/api/v3` on a server of one's own. */
 export async function answerApi(
   state: ApiState,
   request: Received,
   url: URL,
+  root: string,
 ): Promise<{ readonly answer: Answer; readonly call: string }> {
   const { limits, misuses } = state;
-  const call = findCall(request.method, url);
+  const below = new URL(url);
+  below.pathname = url.pathname.startsWith(root) ? url.pathname.slice(root.length) : "/";
+  const call = findCall(request.method, below);
   const name = `${request.method} ${url.pathname}`;
   const answered = (answer: Answer) => ({
     answer: { ...answer, headers: { ...limits.headers(), ...answer.headers } },

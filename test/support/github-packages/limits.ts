@@ -17,8 +17,12 @@ export class Limits {
   #minute: { at: number; points: number }[] = [];
   readonly #now: () => number;
 
-  constructor(now: () => number) {
+  /** Where there are none, no header tells of them. */
+  readonly #on: boolean;
+
+  constructor(now: () => number, on: boolean) {
     this.#now = now;
+    this.#on = on;
     this.resetAt = now() + WINDOW_MS;
   }
 
@@ -45,6 +49,7 @@ export class Limits {
 
   /** Counts one call; throws the refusal where there was one too many. */
   count(mutates: boolean): void {
+    if (!this.#on) return;
     const now = this.#now();
     if (now >= this.resetAt) {
       this.used = 0;
@@ -75,6 +80,7 @@ export class Limits {
   }
 
   headers(): Record<string, string> {
+    if (!this.#on) return {};
     const { limit, used, remaining, reset } = this.overview();
     this.#told = remaining === 0;
     return {

@@ -72,6 +72,8 @@ export type Options = {
   /** Default: a real one. "memory" keeps manifests alone. */
   readonly registry?: "memory";
   readonly now?: () => number;
+  /** A GitHub Enterprise Server: another path, and no limits unless somebody sets them. */
+  readonly ownServer?: boolean;
 };
 
 const ACCOUNTS: Readonly<Record<string, AccountType>> = { acme: "Organization", maintainer: "User" };
@@ -90,7 +92,7 @@ export async function startGitHubPackages(options: Options = {}): Promise<GitHub
     now,
     store: backend === undefined ? memoryStore(accounts) : registryStore(backend.origin),
     tokens: new Tokens(),
-    limits: new Limits(now),
+    limits: new Limits(now, options.ownServer !== true),
     misuses: [] as string[],
   };
   const journal: Entry[] = [];
@@ -128,10 +130,11 @@ export async function startGitHubPackages(options: Options = {}): Promise<GitHub
   const registry: HttpServer = await startHttpServer();
   registry.answer(serve("registry", (request) => answerRegistry(state, request, registry.origin)));
   const api: HttpServer = await startHttpServer();
-  api.answer(serve("api", (request) => answerApi(state, request, new URL(request.url, api.origin))));
+  const root = options.ownServer === true ? "/api/v3" : "";
+  api.answer(serve("api", (request) => answerApi(state, request, new URL(request.url, api.origin), root)));
   return {
     ...state,
-    apiUrl: api.origin,
+    apiUrl: `${api.origin}${root}`,
     registryUrl: registry.origin,
     journal,
     backend: backend?.origin,
