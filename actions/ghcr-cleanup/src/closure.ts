@@ -7,18 +7,17 @@ import type { KeepReason } from "./plan.ts";
  */
 export function keepWhatIsNeeded(kept: Map<Node, KeepReason>): void {
   const open = [...kept.keys()];
+  const add = (needed: readonly Node[], by: Node, as: "child" | "referrer" | "subject"): void => {
+    for (const each of needed) {
+      if (kept.has(each)) continue;
+      kept.set(each, { why: "needed", by: by.version.digest, as });
+      open.push(each);
+    }
+  };
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    const by = node.version.digest;
-    const add = (needed: readonly Node[], as: "child" | "referrer" | "subject"): void => {
-      for (const each of needed) {
-        if (kept.has(each)) continue;
-        kept.set(each, { why: "needed", by, as });
-        open.push(each);
-      }
-    };
-    add(node.children, "child");
-    add(node.referrers, "referrer");
-    add(node.about, "subject");
+    add(node.children, node, "child");
+    add(node.referrers, node, "referrer");
+    add(node.about, node, "subject");
   }
 }
 
@@ -28,14 +27,18 @@ export function keepWhatIsNeeded(kept: Map<Node, KeepReason>): void {
  */
 export function goesWith(roots: readonly Node[], stays: (node: Node) => boolean): ReadonlyMap<Node, Node> {
   const found = new Map<Node, Node>();
+  const open: Node[] = [];
+  const add = (next: readonly Node[], root: Node): void => {
+    for (const each of next) {
+      if (found.has(each) || each === root || stays(each)) continue;
+      found.set(each, root);
+      open.push(each);
+    }
+  };
   for (const root of roots) {
-    const open = [root];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      for (const next of [...node.children, ...node.referrers]) {
-        if (found.has(next) || next === root || stays(next)) continue;
-        found.set(next, root);
-        open.push(next);
-      }
+    for (let node: Node | undefined = root; node !== undefined; node = open.pop()) {
+      add(node.children, root);
+      add(node.referrers, root);
     }
   }
   return found;

@@ -44,7 +44,11 @@ function keepAll({ nodes }: Graph, { kept }: OwnRight, digest: string): Plan {
   return { keep: keep.sort(byId), delete: [], untag: [], tooMany: undefined };
 }
 
-type Settled = { readonly kept: Map<Node, KeepReason>; readonly freed: ReadonlyMap<Node, Node> };
+type Settled = {
+  readonly kept: Map<Node, KeepReason>;
+  /** The version that one goes with. */
+  readonly freed: (node: Node) => Node | undefined;
+};
 
 /** From the versions that stay in their own right to all that stay. */
 function settle({ nodes }: Graph, own: OwnRight, { deleteUntagged }: Rules): Settled {
@@ -55,14 +59,14 @@ function settle({ nodes }: Graph, own: OwnRight, { deleteUntagged }: Rules): Set
   if (deleteUntagged) {
     const rest = nodes.filter((node) => !kept.has(node) && !freed.has(node) && node.parents.length === 0);
     const loose = goesWith(rest, (node) => kept.has(node) || freed.has(node));
-    return { kept, freed: new Map([...loose, ...freed]) };
+    return { kept, freed: (node) => freed.get(node) ?? loose.get(node) };
   }
   for (const node of nodes) {
     if (node.realTags.length > 0 || kept.has(node) || freed.has(node)) continue;
     kept.set(node, { why: "untagged-stay" });
   }
   keepWhatIsNeeded(kept);
-  return { kept, freed };
+  return { kept, freed: (node) => freed.get(node) };
 }
 
 /**
@@ -109,10 +113,10 @@ function untags(kept: ReadonlyMap<Node, KeepReason>, { removable }: OwnRight): U
   return found.sort(byId);
 }
 
-function deleteReason(node: Node, freed: ReadonlyMap<Node, Node>): DeleteReason {
+function deleteReason(node: Node, freed: Settled["freed"]): DeleteReason {
   if (node.leftOver) return { why: "left-over" };
   if (node.realTags.length > 0) return { why: "old" };
-  const root = freed.get(node);
+  const root = freed(node);
   if (root !== undefined) return { why: "goes-with", root: root.version.digest };
   const [subject] = node.about;
   if (subject !== undefined) return { why: "goes-with", root: subject.version.digest };
