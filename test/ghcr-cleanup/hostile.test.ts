@@ -1,6 +1,10 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Images } from "../support/github-packages/images.ts";
 import { startHttpServer } from "../support/http-server.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
 import { failureText } from "./run-here.ts";
 import { changes, PATH, setUp } from "./setting.ts";
 import { digests, release, remaining } from "./stock.ts";
@@ -107,6 +111,25 @@ describe("a registry that cannot be trusted", () => {
     expect(failureText(outcome) + JSON.stringify(outcome.annotations)).toContain(
       kept.index.digest.slice(0, 19),
     );
+  });
+});
+
+describe("a cache of manifests", () => {
+  it("that somebody has changed is read again, and deletes nothing that is needed", async () => {
+    const { server, kept, clean } = await stocked();
+    const folder = makeTempDir("cache");
+    const file = path.join(folder.path, "manifests");
+    await clean({ "manifest-cache": file, "dry-run": "true" });
+    const text = gunzipSync(readFileSync(file)).toString("latin1");
+    const [child] = kept.children;
+    // The children of the release are somewhere else, it says.
+    const lie = text.replaceAll(`"digest":"${child?.digest}"`, `"digest":"sha256:${"0".repeat(64)}"`);
+    expect(lie).not.toBe(text);
+    writeFileSync(file, gzipSync(Buffer.from(lie, "latin1")));
+    const outcome = await clean({ "manifest-cache": file });
+    folder.remove();
+    expect(outcome.failures).toEqual([]);
+    expect(remaining(server, PATH)).toEqual(digests(kept.all));
   });
 });
 
