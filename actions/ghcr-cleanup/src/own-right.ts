@@ -24,10 +24,10 @@ export function judgeAlone(graph: Graph, rules: Rules, now: number): OwnRight {
   const kept = new Map<Node, KeepReason>();
   const removable = new Map<Node, readonly string[]>();
   for (const node of graph.nodes) {
-    // It holds nothing, and was to be deleted by the run that made it.
-    if (node.leftOver) continue;
     const { version, realTags } = node;
     const protectedDigest = rules.protectDigests.has(version.digest);
+    // It holds nothing, and was to be deleted by the run that made it.
+    if (node.leftOver && !protectedDigest) continue;
     const old = isOlder(time(node), rules.olderThan, now);
     const going = removableTags(node, rules);
     const reason =

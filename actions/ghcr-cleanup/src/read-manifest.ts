@@ -54,6 +54,13 @@ export function readManifest(bytes: Buffer, mediaType: string): Manifest | { rea
     return { unreadable: "what the registry sent has nothing of a manifest" };
   }
   const layers = [...(data.layers ?? []), ...(data.blobs ?? [])];
+  // Empty as well: nothing that holds anything goes for an annotation.
+  const removedTag =
+    data.annotations?.[REMOVED_TAG] !== undefined &&
+    !data.manifests?.length &&
+    !data.config &&
+    !data.subject &&
+    layers.length === 0;
   return {
     mediaType: data.mediaType ?? mediaType,
     artifactType: data.artifactType ?? data.config?.mediaType ?? undefined,
@@ -65,7 +72,7 @@ export function readManifest(bytes: Buffer, mediaType: string): Manifest | { rea
       ...(data.fsLayers ?? []).map(({ blobSum }) => ({ digest: blobSum, size: 0 })),
     ].map((blob) => ({ digest: blob.digest, size: blob.size })),
     size: bytes.length,
-    ...(data.annotations?.[REMOVED_TAG] === undefined ? {} : { removedTag: true }),
+    ...(removedTag ? { removedTag } : {}),
   };
 }
 
