@@ -3,9 +3,11 @@ import type { Clock } from "../../../shared/runtime/clock.ts";
 import type { Logger } from "../../../shared/runtime/logger.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { type Gone, remove } from "./delete-version.ts";
-import { gather, readWanted, type Sources } from "./gather.ts";
+import { gather } from "./gather.ts";
 import { Pending } from "./pending.ts";
 import type { Deletion } from "./plan.ts";
+import { readWanted } from "./read-manifests.ts";
+import type { Sources } from "./sources.ts";
 import { untag } from "./untag.ts";
 import type { Done, Fate, UntagFate, Work } from "./work.ts";
 

@@ -1,56 +1,50 @@
-import { type Registry, RegistryError } from "../../../shared/registry/registry.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
-import type { Manifest, Manifests, Unreadable } from "./manifest.ts";
-import type { ManifestStore } from "./manifest-store.ts";
-import type { PackagesApi } from "./packages-api.ts";
-import { readManifest } from "./read-manifest.ts";
+import { readWanted } from "./read-manifests.ts";
+import type { Facts, Sources } from "./sources.ts";
 import type { Version } from "./version.ts";
-import { wanted } from "./wanted.ts";
 
-export type Facts = { readonly versions: readonly Version[]; readonly manifests: Manifests };
-
-export type Sources = {
-  readonly api: PackagesApi;
-  readonly registry: Registry;
-  readonly store: ManifestStore;
-  readonly signal: AbortSignal;
-  /** The part of a repository's name before the package's. */
-  readonly owner: string;
-  /** Told of each manifest that was read. */
-  readonly onRead: () => void;
-};
-
-// Kept small: the registry has a limit of its own, which it does not publish.
-const AT_ONCE = 8;
 const MOST_READINGS = 6;
+// So many that a second look at each costs less than another reading.
+const FEW_MISSING = 20;
 
 /**
- * What is true of a package: its versions, and the manifests that decide something. The listing is read again at the
- * end, and all is repeated when it has changed in the meantime: one that shifts while it is read leaves versions out.
- * `known` are manifests from before. Throws a UserError when it does not come to rest.
+ * What is true of a package: its versions, and the manifests that decide something. The listing is read at least twice:
+ * one that shifts while it is read, because something is deleted, leaves versions out, and each that is in one reading
+ * alone is asked for by itself. `known` are facts from before. Throws a UserError when too much changes.
  */
 export async function gather(name: string, sources: Sources, known?: Facts): Promise<Facts> {
   const manifests = new Map(known?.manifests);
   let before: readonly Version[] | undefined = known?.versions;
   for (let reading = 0; reading < MOST_READINGS; reading++) {
-    const versions = await sources.api.versions(name);
-    const same = versions !== undefined && before !== undefined && sameListing(versions, before);
-    if (same && wanted(versions, manifests).length === 0) return { versions, manifests };
-    before = versions;
+    const listed = await sources.api.versions(name);
+    const complete = listed === undefined ? undefined : await completed(name, listed, before, sources);
+    const versions = complete ?? listed;
     if (versions !== undefined) await readWanted(name, versions, manifests, sources);
+    if (complete !== undefined) return { versions: complete, manifests };
+    before = versions;
   }
   throw new UserError(`package ${name}: its listing changed again and again while it was read.`, {
-    hint: "Something pushes or deletes at the same time. Run this when it is quiet; nothing was deleted.",
+    hint: "Something deletes at the same time. Run this when it is quiet; nothing was deleted.",
   });
 }
 
-function sameListing(a: readonly Version[], b: readonly Version[]): boolean {
-  if (a.length !== b.length) return false;
-  const others = new Map(b.map((version) => [version.id, version]));
-  return a.every((version) => {
-    const other = others.get(version.id);
-    return other !== undefined && sameVersion(version, other);
-  });
+/** A reading with what it has left out of the one before; `undefined` where there is none, or they differ by much. */
+async function completed(
+  name: string,
+  listed: readonly Version[],
+  before: readonly Version[] | undefined,
+  { api }: Sources,
+): Promise<readonly Version[] | undefined> {
+  if (before === undefined) return undefined;
+  const ids = new Set(listed.map(({ id }) => id));
+  const missing = before.filter(({ id }) => !ids.has(id));
+  if (missing.length > FEW_MISSING) return undefined;
+  const found: Version[] = [];
+  for (const { id } of missing) {
+    const version = await api.version(name, id);
+    if (version !== undefined) found.push(version);
+  }
+  return found.length === 0 ? listed : [...listed, ...found];
 }
 
 /** Whether nothing has happened to a version between two looks at it. */
@@ -63,126 +57,4 @@ export function sameTags(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false;
   const tags = new Set(a);
   return b.every((tag) => tags.has(tag));
-}
-
-/** Reads what is wanted until nothing is; fills `manifests`. */
-export async function readWanted(
-  name: string,
-  versions: readonly Version[],
-  manifests: Map<string, Manifest | Unreadable>,
-  sources: Sources,
-): Promise<void> {
-  for (const { digest } of versions) {
-    const stored = manifests.has(digest) ? undefined : sources.store.get(digest);
-    if (stored !== undefined) manifests.set(digest, stored);
-  }
-  for (;;) {
-    const digests = wanted(versions, manifests);
-    if (digests.length === 0) return;
-    const tagged = new Set(versions.filter(({ tags }) => tags.length > 0).map(({ digest }) => digest));
-    // First what is read in any case: its indexes say of many untagged ones that they need not be read.
-    const sure = digests.filter((digest) => tagged.has(digest));
-    await (sure.length > 0
-      ? readAll(
-          sure.map((digest) => [digest]),
-          { name, manifests, sources },
-        )
-      : readAll(inStrips(digests), { name, manifests, sources }));
-  }
-}
-
-type Reading = {
-  readonly name: string;
-  readonly manifests: Map<string, Manifest | Unreadable>;
-  readonly sources: Sources;
-};
-
-/** Newest first, an index comes before its children, which then need not be read: so each strip is walked in order. */
-function inStrips(digests: readonly string[]): (readonly string[])[] {
-  const length = Math.max(1, Math.ceil(digests.length / AT_ONCE));
-  return Array.from({ length: Math.ceil(digests.length / length) }, (_, at) =>
-    digests.slice(at * length, (at + 1) * length),
-  );
-}
-
-async function readAll(strips: (readonly string[])[], reading: Reading): Promise<void> {
-  const leaves = new Set<string>();
-  const queue = strips.values();
-  // The first that fails stops the others, and is thrown when all have stopped.
-  let failed = false;
-  const worker = async (): Promise<void> => {
-    for (const strip of queue) {
-      for (const digest of strip) {
-        if (failed) return;
-        if (leaves.has(digest)) continue;
-        try {
-          const manifest = await readOne(digest, reading);
-          if ("children" in manifest)
-            for (const child of manifest.children) if (child.leaf) leaves.add(child.digest);
-        } catch (error) {
-          failed = true;
-          throw error;
-        }
-      }
-    }
-  };
-  const settled = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
-  for (const each of settled) if (each.status === "rejected") throw each.reason;
-}
-
-async function readOne(
-  digest: string,
-  { name, manifests, sources }: Reading,
-): Promise<Manifest | Unreadable> {
-  const { registry, store, signal, owner } = sources;
-  let manifest: Manifest | Unreadable;
-  try {
-    const raw = await registry.manifest(`${owner}/${name}`.toLowerCase(), digest, signal);
-    manifest = readManifest(raw.bytes, raw.mediaType);
-    if ("children" in manifest) store.add(digest, raw);
-  } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
-    if (error.status !== 404) throw unreadable(name, digest, error);
-    manifest = { unreadable: "the registry has no manifest with this digest" };
-  }
-  manifests.set(digest, manifest);
-  sources.onRead();
-  return manifest;
-}
-
-/** What stops the package at once: the next manifest would fare no better, and nothing may go without this one. */
-function unreadable(name: string, digest: string, error: RegistryError): UserError {
-  const denied = error.status === 401 || error.status === 403;
-  return new UserError(`package ${name}: the manifest ${digest} cannot be read (${error.message}).`, {
-    hint: denied
-      ? "The token needs read:packages, or the job 'packages: write' and the repository a role on the package (Manage Actions access). Nothing was deleted."
-      : "What it needs is not known, so everything of the package stays. Run it again; nothing was deleted.",
-    cause: error,
-  });
-}
-
-/** Reads what is left for counting bytes, up to `most` manifests; false when there are more, or one cannot be read. */
-export async function readForBytes(
-  name: string,
-  facts: Facts,
-  most: number,
-  sources: Sources,
-): Promise<Manifests> {
-  const manifests = new Map(facts.manifests);
-  const missing = facts.versions.flatMap(({ digest }) => (manifests.has(digest) ? [] : [digest]));
-  const stored = missing.filter((digest) => {
-    const found = sources.store.get(digest);
-    if (found !== undefined) manifests.set(digest, found);
-    return found === undefined;
-  });
-  if (stored.length > most) return facts.manifests;
-  try {
-    await readAll(
-      stored.map((digest) => [digest]),
-      { name, manifests, sources },
-    );
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-  }
-  return manifests;
 }

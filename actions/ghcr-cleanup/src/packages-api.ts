@@ -59,20 +59,20 @@ export class PackagesApi {
   }
 
   /**
-   * One reading of the listing, page by page. A page that has not changed since the last reading is free. `undefined`
-   * when it changed while it was read: something stood on two pages.
+   * One reading of the listing, page by page. A page that has not changed since the last reading is free. What stands
+   * on two pages, because something was pushed in between, counts once, as it was last. `undefined` when the reading
+   * contradicts itself.
    */
   async versions(name: string): Promise<Version[] | undefined> {
-    const found: Version[] = [];
+    const found = new Map<number, Version>();
     let path: string | undefined = this.#listing(name);
     for (let pages = 0; path !== undefined && pages < MOST_PAGES; pages++) {
       const page: Page = await this.#page(path, name);
-      found.push(...page.versions);
+      for (const version of page.versions) found.set(version.id, version);
       path = page.next;
     }
-    const ids = new Set(found.map(({ id }) => id));
-    const digests = new Set(found.map(({ digest }) => digest));
-    return ids.size === found.length && digests.size === found.length ? found : undefined;
+    const digests = new Set([...found.values()].map(({ digest }) => digest));
+    return path === undefined && digests.size === found.size ? [...found.values()] : undefined;
   }
 
   /** The versions from the beginning of the listing down to the first page on which `known` says yes to all. */

@@ -1,8 +1,9 @@
 import { decide } from "./decide.ts";
-import { type Facts, sameVersion } from "./gather.ts";
+import { sameVersion } from "./gather.ts";
 import type { Manifest, Manifests, Unreadable } from "./manifest.ts";
 import type { Deletion, Plan } from "./plan.ts";
 import type { Rules } from "./rules.ts";
+import type { Facts } from "./sources.ts";
 import type { Version } from "./version.ts";
 
 /**

@@ -1,30 +1,25 @@
 import { GitHubClient } from "../../../shared/github/client.ts";
-import { LimitReached, PacedGitHub } from "../../../shared/github/paced-client.ts";
+import { PacedGitHub } from "../../../shared/github/paced-client.ts";
 import { Registry } from "../../../shared/registry/registry.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import type { Outcome } from "../../../shared/runtime/outcome.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
-import { type Applying, apply, tooMany } from "./apply.ts";
-import { freedBytes } from "./bytes.ts";
-import { decide } from "./decide.ts";
-import { gather, readForBytes, type Sources } from "./gather.ts";
+import { applyAll } from "./apply-all.ts";
 import type { Inputs } from "./inputs.ts";
 import { ManifestStore } from "./manifest-store.ts";
 import { asUserError, outcomeOf } from "./outcome.ts";
-import { type PackageRules, readRules } from "./package-rules.ts";
+import { readRules } from "./package-rules.ts";
 import { findOwner, PackagesApi } from "./packages-api.ts";
 import { apiAddress, registryAddress } from "./places.ts";
+import { planPackage } from "./plan-package.ts";
 import type { PackageResult, Results } from "./result.ts";
 import { selectPackages } from "./select-packages.ts";
+import type { Sources } from "./sources.ts";
 import { unusedRules } from "./unused-rules.ts";
 import type { Work } from "./work.ts";
 
 // The last call and the report need a little time before the deadline.
 const RESERVE_MS = 20_000;
-// A call that changes something is waited for when the run is stopped; the runner allows 7.5 s in all.
-const GRACE_MS = 2_500;
-// What `auto` reads more than it has to, for counting bytes.
-const FEW = 500;
 
 /** The action: reads every package, decides, and carries the plans out one after the other. */
 export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
@@ -75,7 +70,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   try {
     for (const name of selected.names) {
       const result = await log.group(`Package ${name}`, () =>
-        plan(name, { sources, rules, inputs, now, runtime }),
+        planPackage(name, { sources, rules, inputs, now, runtime }),
       );
       packages.push(result);
       for (const { digest } of result.work?.facts.versions ?? []) listed.add(digest);
@@ -118,105 +113,4 @@ function logBudget({ budget }: PacedGitHub, works: readonly Work[], log: Runtime
   log.info(
     `calls to GitHub: left=${budget.remaining} of ${budget.limit} until ${until}, needed about ${needed}`,
   );
-}
-
-type Planning = {
-  readonly sources: Sources;
-  readonly rules: PackageRules;
-  readonly inputs: Inputs;
-  readonly now: number;
-  readonly runtime: Runtime;
-};
-
-async function plan(
-  name: string,
-  { sources, rules, inputs, now, runtime }: Planning,
-): Promise<PackageResult> {
-  const { log, signal } = runtime;
-  const path = sources.api.path(name);
-  try {
-    const facts = await gather(name, sources);
-    const own = rules.for(name);
-    const decided = decide(facts, own, now);
-    const most = { never: -1, auto: FEW, always: Number.POSITIVE_INFINITY }[inputs.measureBytes];
-    const manifests =
-      decided.delete.length > 0 && most >= 0
-        ? await readForBytes(name, facts, most, sources)
-        : facts.manifests;
-    const bytes = most >= 0 ? freedBytes(decided, manifests) : undefined;
-    const work: Work = { name, rules: own, facts: { ...facts, manifests }, plan: decided, bytes };
-    const { length: going } = decided.delete;
-    log.info(
-      `versions=${facts.versions.length} delete=${going} keep=${decided.keep.length} untag=${decided.untag.length}`,
-    );
-    return { name, work, done: undefined, failure: failureOf(work), path };
-  } catch (error) {
-    if (signal.aborted) throw error;
-    if (!(error instanceof LimitReached) && !(asUserError(error, name) instanceof UserError)) throw error;
-    return { name, work: undefined, done: undefined, failure: error, path };
-  }
-}
-
-/** What forbids to carry a plan out, in a dry run too. */
-function failureOf({ name, plan: decided, facts, rules }: Work): UserError | undefined {
-  const unread = decided.keep.find(({ reason }) => reason.why === "unreadable")?.reason;
-  if (unread?.why === "unreadable") {
-    return new UserError(`package ${name}: the manifest ${unread.digest} cannot be read.`, {
-      hint: "What it needs is not known, so everything of the package stays. When the registry has lost it for good, delete this version by hand.",
-    });
-  }
-  if (decided.tooMany === undefined) return undefined;
-  return tooMany(name, decided.delete.length, facts.versions.length, rules.maxPercent);
-}
-
-type ApplyAll = {
-  readonly inputs: Inputs;
-  readonly sources: Sources;
-  readonly runtime: Runtime;
-  readonly now: number;
-  readonly stopAt: number;
-};
-
-async function applyAll(packages: readonly PackageResult[], all: ApplyAll): Promise<PackageResult[]> {
-  const { inputs, sources, runtime, now, stopAt } = all;
-  const { clock, log, signal } = runtime;
-  let allowed = inputs.maxDeletes ?? Number.POSITIVE_INFINITY;
-  let done = 0;
-  const planned = packages.reduce((sum, { work }) => sum + (work?.plan.delete.length ?? 0), 0);
-  const started = clock.monotonic();
-  const stopProgress = log.progress(() => {
-    const rate = (done / Math.max(1, clock.monotonic() - started)) * 60_000;
-    return `${done} of ${planned} deleted, ${rate.toFixed(0)} a minute`;
-  });
-  const to: Applying = {
-    ...sources,
-    clock,
-    log,
-    now,
-    stopAt,
-    grace: graceAfter(signal),
-    mayDelete: () => allowed-- > 0,
-    onDone: () => void done++,
-  };
-  const results: PackageResult[] = [];
-  try {
-    for (const each of packages) {
-      const { work } = each;
-      const idle = work === undefined || work.plan.delete.length + work.plan.untag.length === 0;
-      if (idle || each.failure !== undefined) results.push(each);
-      else results.push({ ...each, done: await log.group(`Cleaning ${each.name}`, () => apply(work, to)) });
-      sources.api.forget(each.name);
-    }
-  } finally {
-    stopProgress();
-  }
-  return results;
-}
-
-function graceAfter(signal: AbortSignal): AbortSignal {
-  const grace = new AbortController();
-  const end = (): void => void setTimeout(() => grace.abort(signal.reason), GRACE_MS).unref();
-  if (signal.aborted) end();
-  else signal.addEventListener("abort", end, { once: true });
-  return grace.signal;
 }

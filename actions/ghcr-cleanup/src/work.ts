@@ -1,6 +1,6 @@
-import type { Facts } from "./gather.ts";
 import type { Deletion, Plan, Untag } from "./plan.ts";
 import type { Rules } from "./rules.ts";
+import type { Facts } from "./sources.ts";
 
 /** One package with what was decided for it. */
 export type Work = {
