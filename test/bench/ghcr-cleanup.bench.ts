@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { startGitHubPackages } from "../support/github-packages/server.ts";
 import { EXPECTED, fillPackage } from "./ghcr-data.ts";
@@ -66,7 +68,7 @@ export async function benchGhcrCleanup({ root, folder }: Setting): Promise<strin
   } finally {
     await server.stop();
   }
-  const decided = decideOnMany();
+  const decided = decideOnMany(folder);
   return [
     "## ghcr-cleanup",
     "",
@@ -87,10 +89,28 @@ type Decided = {
   readonly ownMegabytes: number;
 };
 
-function decideOnMany(): Decided {
-  const file = new URL("ghcr-decide.ts", import.meta.url).pathname;
-  const options = ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", file];
-  return JSON.parse(spawnSync(process.execPath, options, { encoding: "utf8" }).stdout) as Decided;
+function decideOnMany(folder: string): Decided {
+  // Without its types: taking them away would count as memory of the decision.
+  const script = plainScript(new URL("ghcr-decide.ts", import.meta.url), folder);
+  const done = spawnSync(process.execPath, [script], { encoding: "utf8" });
+  if (done.status !== 0) throw new Error(`the decision failed:\n${done.stderr}`);
+  return JSON.parse(done.stdout) as Decided;
+}
+
+/** Writes a module and what it imports as JavaScript into a folder, and returns the path of its copy. */
+function plainScript(file: URL, folder: string, made = new Map<string, string>()): string {
+  const known = made.get(file.href);
+  if (known !== undefined) return known;
+  const copy = path.join(folder, `decide-${made.size}.mjs`);
+  made.set(file.href, copy);
+  const text = stripTypeScriptTypes(readFileSync(file, "utf8"));
+  const plain = text.replace(
+    /from "(\.[^"]+\.ts)"/g,
+    (_, imported: string) =>
+      `from "${pathToFileURL(plainScript(new URL(imported, file), folder, made)).href}"`,
+  );
+  writeFileSync(copy, plain);
+  return copy;
 }
 
 /** The defaults of action.yml, which the runner would hand over. */

@@ -13,7 +13,10 @@ const NOW = Date.UTC(2026, 0, 1);
 const versions: Version[] = [];
 const manifests = new Map<string, Manifest>();
 
-const digestOf = (id: number): string => `sha256:${id.toString(16).padStart(64, "0")}`;
+/** In one piece, as it would come out of an answer. */
+function digestOf(id: number): string {
+  return Buffer.from(`sha256:${id.toString(16).padStart(64, "0")}`).toString("latin1");
+}
 
 /** `undefined` for a manifest that decides nothing, which the action does not read. */
 function add(manifest: Partial<Manifest> | undefined, tags: readonly string[] = []): string {

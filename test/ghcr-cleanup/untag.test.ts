@@ -105,6 +105,20 @@ describe("taking one tag from an image that has others", needs("docker-registry"
     await expectWhole(setting, index.digest);
   });
 
+  it("leaves an image its tags when the one that was to stay has gone elsewhere", async () => {
+    const setting = await setUp();
+    const { index } = await promoted(setting);
+    const newer = await setting.images.manifest({ tags: ["v2.0.0"], age: "1d" });
+    setting.server.intervene({ method: "GET", url: /versions\/\d+$/ }, async (pass) => {
+      await setting.images.push(newer.version.mediaType, { tags: ["v1.0.0"] }, newer.version.bytes);
+      return pass();
+    });
+    await setting.clean(only);
+    // The first of its tags was looked at with what was true before; it is not to lose the last.
+    expect(index.version.tags.size).toBeGreaterThan(0);
+    expect(await broken(setting.server, PATH)).toEqual({});
+  });
+
   it("says so where the token may not push, and goes on with the rest", async () => {
     const setting = await setUp();
     const { index } = await promoted(setting);
