@@ -114,7 +114,6 @@ describe("taking one tag from an image that has others", needs("docker-registry"
       return pass();
     });
     await setting.clean(only);
-    // The first of its tags was looked at with what was true before; it is not to lose the last.
     expect(index.version.tags.size).toBeGreaterThan(0);
     expect(await broken(setting.server, PATH)).toEqual({});
   });
