@@ -31,6 +31,16 @@ export const parts = {
     find: () => findPostgres(18),
     sources: [embeddedPostgres(18)],
   },
+  "docker-registry": {
+    why: "images in a real OCI registry",
+    find: () => findExecutable("docker-registry"),
+    sources: [apt("docker-registry")],
+  },
+  skopeo: {
+    why: "pulling whole images, as a user would",
+    find: () => findExecutable("skopeo"),
+    sources: [apt("skopeo")],
+  },
   act: {
     why: "whole workflows on this machine",
     find: () => findExecutable("act", cached("act")),

@@ -35,13 +35,19 @@ describe("npm run demo", needs("postgres-18"), () => {
       "-> passed, as it should",
       "-> failed, as it should",
       "-> failed, as it should",
+      "-> passed, as it should",
+      "-> passed, as it should",
+      "-> passed, as it should",
+      "-> failed, as it should",
+      "-> failed, as it should",
+      "-> failed, as it should",
     ]);
-    expect(stdout).toMatch(/^13 of 13 verdicts/m);
+    expect(stdout).toMatch(/^19 of 19 verdicts/m);
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(tagProblems(page)).toEqual([]);
-    expect(page.match(/<article /g)).toHaveLength(13);
+    expect(page.match(/<article /g)).toHaveLength(19);
     expect(page).toContain("Smoke test passed");
     expect(page).toMatch(/Check failure on line \d+ in \.github\/smoke\.yml/);
     expect(page).not.toMatch(/<(?:script|link|img|iframe|object)\b|@import|url\(|\sstyle=/i);

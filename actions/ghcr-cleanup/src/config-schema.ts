@@ -1,0 +1,43 @@
+import * as z from "zod";
+import { ValueError } from "../../../shared/runtime/values.ts";
+import { parseAge } from "./age.ts";
+import { parsePattern } from "./pattern.ts";
+
+function fits(parse: (text: string) => unknown) {
+  return (text: string, context: z.RefinementCtx): void => {
+    try {
+      parse(text);
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+    }
+  };
+}
+
+const age = z.string().superRefine(fits(parseAge)).describe("Such as 12h, 30d, 8w or 1d12h");
+const pattern = z.string().superRefine(fits(parsePattern)).describe("A glob, or a /regular expression/");
+const patterns = z.union([pattern, z.array(pattern)]);
+const count = z.int().min(0);
+
+const rules = z.strictObject({
+  "older-than": age.optional(),
+  "age-by": z.enum(["updated", "created"]).optional(),
+  "keep-last": count.optional(),
+  "keep-tags": patterns.optional(),
+  "delete-tags": patterns.optional(),
+  "delete-untagged": z.boolean().optional(),
+  "keep-untagged": count.optional(),
+  "min-age": age.optional(),
+  "max-percent": z.number().min(0).max(100).optional(),
+});
+
+/** Rules of some packages that differ from the inputs. */
+export const configSchema = z
+  .strictObject({
+    packages: z
+      .record(pattern, rules)
+      .describe("By name or pattern; a name goes before patterns, the first pattern before the others"),
+  })
+  .meta({ title: "Clean-up rules", description: "What the input config of ghcr-cleanup points to" });
+
+export type ConfigRules = z.output<typeof rules>;

@@ -1,0 +1,40 @@
+import { GitHubError } from "../../../shared/github/client.ts";
+import type { UserError } from "../../../shared/runtime/user-error.ts";
+import type { Applying } from "./apply.ts";
+import { refusalOf } from "./refusal.ts";
+import type { Version } from "./version.ts";
+import type { Fate } from "./work.ts";
+
+export type Gone = {
+  readonly fate: Fate;
+  /** The token may delete nothing of this package. */
+  readonly denied?: UserError;
+};
+
+/**
+ * Deletes one version. GitHub answers 404 to a token that may not delete, and for a version that is gone; which of them
+ * it is says another look. Throws LimitReached, and the signal's reason.
+ */
+export async function remove(name: string, version: Version, to: Applying): Promise<Gone> {
+  const { api, grace } = to;
+  try {
+    const answer = await api.delete(name, version.id, grace);
+    const { status, message } = answer;
+    if (status >= 200 && status < 300) return { fate: { state: "deleted" } };
+    const why = message === "" ? `HTTP ${status}` : `HTTP ${status}, ${message}`;
+    if (status === 404) {
+      const still = await api.version(name, version.id, grace);
+      if (still === undefined) return { fate: { state: "gone" } };
+    }
+    if (status === 401 || status === 403 || status === 404) {
+      return { fate: { state: "failed", why }, denied: refusalOf("delete", `package ${name}`, answer) };
+    }
+    // "Publicly visible package versions with more than 5000 downloads", "the last tagged version of a package".
+    return { fate: { state: status === 400 ? "refused" : "failed", why } };
+  } catch (error) {
+    if (!(error instanceof GitHubError)) throw error;
+    const still = await api.version(name, version.id, grace).catch(() => version);
+    if (still === undefined) return { fate: { state: "gone" } };
+    return { fate: { state: "failed", why: error.message } };
+  }
+}
