@@ -43,9 +43,10 @@ const LOCATION =
 export function parseSource(text: string, workspace: string): Source {
   const found = LOCATION.exec(text)?.groups;
   if (found?.["key"] === undefined) return { destination: parseDestination(text, workspace) };
-  const root = found["root"] ?? "";
-  const local = text.startsWith("/") ? "/" : ".";
-  const destination = parseDestination(root === "" ? local : root, workspace);
+  const written = found["root"] ?? "";
+  const atRoot = text[written.length] === "/";
+  const root = written === "" || written === "ssh:" ? written + (atRoot ? "/" : "") : written;
+  const destination = parseDestination(root || ".", workspace);
   return { destination, key: found["key"] };
 }
 

@@ -34,3 +34,8 @@ const KEY = /^(?!\.)[A-Za-z0-9._=-]+(?:\/(?!\.)[A-Za-z0-9._=-]+)*$/;
 export function checkKey(key: string): void {
   if (!KEY.test(key)) throw new Error(`not a key of a store: ${JSON.stringify(key)}`);
 }
+
+/** Throws when the text is not the beginning of a key, or empty. */
+export function checkPrefix(prefix: string): void {
+  if (prefix !== "") checkKey(`${prefix}x`);
+}

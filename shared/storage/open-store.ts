@@ -1,5 +1,6 @@
 import type { SshConnection } from "../ssh/connect.ts";
 import type { Destination } from "./destination.ts";
+import { openLocalStore } from "./local/local-store.ts";
 import type { Store } from "./store.ts";
 
 /** How S3 is to be spoken to; everything that is not given comes from the SDK's own sources. */
@@ -29,4 +30,7 @@ export type StoreTools = {
 };
 
 /** The store at a destination. Nothing is connected to before its first use, but SSH. */
-export declare function openStore(destination: Destination, tools: StoreTools): Promise<Store>;
+export async function openStore(destination: Destination, tools: StoreTools): Promise<Store> {
+  if (destination.kind === "local") return openLocalStore(destination.directory);
+  throw new Error(`not yet: ${destination.kind} ${tools.s3.checksums}`);
+}
