@@ -1,0 +1,209 @@
+import type { ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { Readable, type Stream } from "node:stream";
+import { UserError, UserErrors } from "../runtime/user-error.ts";
+import { NoSuchObject, type Store } from "../storage/store.ts";
+import { type Decompressor, decompressor } from "./compression.ts";
+import { decryptStream } from "./encryption.ts";
+import type { Manifest } from "./manifest.ts";
+
+export type ArchiveOptions = {
+  readonly store: Store;
+  readonly object: Manifest["object"];
+  /** age identities, `AGE-SECRET-KEY-1…`; unused for a backup that is not encrypted. */
+  readonly identities: readonly string[];
+  /** The zstd program; Node's own zlib decompresses without it. */
+  readonly zstd: string | undefined;
+  readonly signal: AbortSignal;
+  /** Told of the stored bytes read so far. */
+  readonly onBytes?: (bytes: number) => void;
+};
+
+/**
+ * The pg_dump archive of a backup: read, hashed, decrypted and decompressed on the way. The stream errors, and never
+ * just ends, when the stored object is not byte for byte the one of the manifest, or does not decrypt or decompress.
+ * Data that came before the error is not to be believed. Throws a UserError for what shows at once (a wrong identity).
+ */
+export async function openArchive(options: ArchiveOptions): Promise<Readable> {
+  const bytes = await plainBytes(options);
+  const { compression, archiveBytes } = options.object;
+  const decoded =
+    compression === "none"
+      ? bytes
+      : decompressed(bytes, decompressor(compression, options.zstd, options.signal));
+  return Readable.from(ofLength(decoded, archiveBytes, options), { objectMode: false, highWaterMark: CHUNK });
+}
+
+const CHUNK = 256 * 1024;
+
+/**
+ * As {@link openArchive}, into a program that `start` starts on the stream it is given as `stdio[0]`: the decompressor's
+ * own output where that is a program, so that the bytes stay out of this process; else "pipe". Resolves when all
+ * was read and proven to be what the manifest says; `started` gets the child. The child's exit is the caller's to judge,
+ * and first: when it stops reading early, the rejection is only a {@link ReaderStopped}.
+ */
+export async function feedArchive(
+  options: ArchiveOptions,
+  start: (stdin: "pipe" | Stream) => ChildProcess,
+): Promise<void> {
+  const bytes = await plainBytes(options);
+  const { compression, archiveBytes } = options.object;
+  const stage = compression === "none" ? undefined : decompressor(compression, options.zstd, options.signal);
+  if (stage?.program === undefined) {
+    const child = start("pipe");
+    const decoded = stage === undefined ? bytes : decompressed(bytes, stage);
+    await killOnFailure(child, () => pump(ofLength(decoded, archiveBytes, options), child.stdin));
+    return;
+  }
+  const child = start(stage.output);
+  // Our copy of the descriptor: while it is open, the end of the reader would not be noticed.
+  stage.output.destroy();
+  await killOnFailure(child, async () => {
+    try {
+      await pump(bytes, stage.input);
+    } catch (error) {
+      stage.kill();
+      throw error;
+    }
+    await stage.ended;
+  });
+}
+
+/** The program that an archive was fed to did not want all of it. */
+export class ReaderStopped extends Error {
+  override readonly name = "ReaderStopped";
+}
+
+async function killOnFailure(child: ChildProcess, work: () => Promise<void>): Promise<void> {
+  child.stdin?.on("error", () => undefined);
+  try {
+    await work();
+  } catch (error) {
+    // Its input ends here too early: it must not take that for the whole.
+    if (!(error instanceof ReaderStopped)) child.kill("SIGKILL");
+    throw error;
+  }
+}
+
+async function pump(source: AsyncIterable<Uint8Array>, sink: NodeJS.WritableStream | null): Promise<void> {
+  if (sink === null) throw new Error("the program has no stdin");
+  const gone = new AbortController();
+  const stop = (): void => gone.abort();
+  sink.once("close", stop).once("error", stop);
+  try {
+    for await (const chunk of source) {
+      if (gone.signal.aborted) throw new ReaderStopped("the reader stopped");
+      if (!sink.write(chunk)) {
+        await once(sink, "drain", { signal: gone.signal }).catch(() => {
+          throw new ReaderStopped("the reader stopped");
+        });
+      }
+    }
+    sink.end();
+  } finally {
+    sink.off("close", stop).off("error", stop);
+    sink.on("error", () => undefined);
+  }
+}
+
+/** The stored bytes, decrypted; ends only when they were the ones of the manifest. */
+async function plainBytes(options: ArchiveOptions): Promise<AsyncIterable<Uint8Array>> {
+  const { object, identities, store } = options;
+  const location = store.locate(object.key);
+  const stored = storedBytes(options, location);
+  if (object.encryption === "none") return stored;
+  return damageNamed(await decryptStream(stored, identities, location), location);
+}
+
+async function* storedBytes(options: ArchiveOptions, location: string): AsyncGenerator<Uint8Array> {
+  const { store, object, signal, onBytes } = options;
+  let stream: Readable;
+  try {
+    stream = await store.read(object.key, { signal });
+  } catch (error) {
+    if (!(error instanceof NoSuchObject)) throw error;
+    throw new UserError(`${location} does not exist, though its manifest does.`, {
+      hint: "Somebody removed it by hand, or a rule of the storage did. Use another backup, and remove its manifest.",
+      cause: error,
+    });
+  }
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    onBytes?.(bytes);
+    yield chunk;
+  }
+  signal.throwIfAborted();
+  if (bytes !== object.bytes) throw damaged(location, `it has ${bytes} bytes instead of ${object.bytes}`);
+  if (hash.digest("hex") !== object.sha256)
+    throw damaged(location, "its SHA-256 is not the one of the manifest");
+}
+
+async function* damageNamed(source: AsyncIterable<Uint8Array>, location: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (error) {
+    if (!isDecryption(error)) throw error;
+    throw damaged(location, `it does not decrypt (${(error as Error).message})`);
+  }
+}
+
+/** What age-encryption throws for bytes that were changed: plain errors, as none of ours are. */
+function isDecryption(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    !(error instanceof UserError || error instanceof UserErrors) &&
+    !("code" in error)
+  );
+}
+
+function damaged(location: string, why: string): UserError {
+  return new UserError(`${location} is damaged: ${why}.`, {
+    hint: "It was changed after it was written. Use another backup, and look into what happened to this one.",
+  });
+}
+
+async function* decompressed(
+  source: AsyncIterable<Uint8Array>,
+  stage: Decompressor,
+): AsyncGenerator<Uint8Array> {
+  // Settled, so that a rejection that comes while the output is still read is not an unhandled one.
+  const fed = pump(source, stage.input).then(
+    () => undefined,
+    (error: unknown) => {
+      stage.kill();
+      return { error };
+    },
+  );
+  let failed: { readonly error: unknown } | undefined;
+  try {
+    yield* stage.output as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    failed = { error };
+  } finally {
+    stage.kill();
+  }
+  const input = await fed;
+  if (input !== undefined && !(input.error instanceof ReaderStopped)) throw input.error;
+  if (failed !== undefined) throw failed.error;
+  await stage.ended;
+  if (input !== undefined) throw input.error;
+}
+
+async function* ofLength(
+  source: AsyncIterable<Uint8Array>,
+  expected: number | null,
+  { store, object }: ArchiveOptions,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    yield chunk;
+  }
+  if (expected !== null && bytes !== expected) {
+    throw damaged(store.locate(object.key), `it unpacks to ${bytes} bytes instead of ${expected}`);
+  }
+}
