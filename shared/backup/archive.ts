@@ -1,7 +1,6 @@
-import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { Readable, type Stream } from "node:stream";
+import { Readable, type Stream, type Writable } from "node:stream";
 import { UserError, UserErrors } from "../runtime/user-error.ts";
 import { NoSuchObject, type Store } from "../storage/store.ts";
 import { type Decompressor, decompressor } from "./compression.ts";
@@ -40,12 +39,11 @@ const CHUNK = 256 * 1024;
 /**
  * As {@link openArchive}, into a program that `start` starts on the stream it is given as `stdio[0]`: the decompressor's
  * own output where that is a program, so that the bytes stay out of this process; else "pipe". Resolves when all
- * was read and proven to be what the manifest says; `started` gets the child. The child's exit is the caller's to judge,
- * and first: when it stops reading early, the rejection is only a {@link ReaderStopped}.
+ * was read and proven to be what the manifest says. The program's exit is the caller's to judge, and first: when it stops reading early, the rejection is only a {@link ReaderStopped}.
  */
 export async function feedArchive(
   options: ArchiveOptions,
-  start: (stdin: "pipe" | Stream) => ChildProcess,
+  start: (stdin: "pipe" | Stream) => Reader,
 ): Promise<void> {
   const bytes = await plainBytes(options);
   const { compression, archiveBytes } = options.object;
@@ -70,24 +68,30 @@ export async function feedArchive(
   });
 }
 
+/** A program that an archive is fed to; a child process is one, and so is a `RunningProgram`. */
+export type Reader = { readonly stdin?: Writable | null | undefined; kill(): unknown };
+
 /** The program that an archive was fed to did not want all of it. */
 export class ReaderStopped extends Error {
   override readonly name = "ReaderStopped";
 }
 
-async function killOnFailure(child: ChildProcess, work: () => Promise<void>): Promise<void> {
-  child.stdin?.on("error", () => undefined);
+async function killOnFailure(child: Reader, work: () => Promise<void>): Promise<void> {
+  child.stdin?.on("error", () => undefined); // Its exit tells why it stopped reading.
   try {
     await work();
   } catch (error) {
     // Its input ends here too early: it must not take that for the whole.
-    if (!(error instanceof ReaderStopped)) child.kill("SIGKILL");
+    if (!(error instanceof ReaderStopped)) child.kill();
     throw error;
   }
 }
 
-async function pump(source: AsyncIterable<Uint8Array>, sink: NodeJS.WritableStream | null): Promise<void> {
-  if (sink === null) throw new Error("the program has no stdin");
+async function pump(
+  source: AsyncIterable<Uint8Array>,
+  sink: NodeJS.WritableStream | undefined,
+): Promise<void> {
+  if (sink === undefined) throw new Error("the program has no stdin");
   const gone = new AbortController();
   const stop = (): void => gone.abort();
   sink.once("close", stop).once("error", stop);

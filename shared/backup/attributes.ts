@@ -13,16 +13,20 @@ const setting = z.strictObject({
   value: z.string().describe("As the catalog has it: a list is quoted already"),
 });
 
+const locale = z.strictObject({
+  encoding: z.string().describe("UTF8, …"),
+  provider: z.enum(["c", "i", "b"]).describe("c is libc, i ICU, b builtin"),
+  collate: z.string(),
+  ctype: z.string(),
+  locale: z.string().optional().describe("Of the provider, when it is not libc"),
+  icuRules: z.string().optional(),
+});
+
 /** What belongs to a database and its server, and is in no dump of the database. */
 export const attributesSchema = z.strictObject({
   owner: z.string(),
   comment: z.string().nullable(),
-  encoding: z.string().describe("UTF8, …"),
-  collate: z.string(),
-  ctype: z.string(),
-  localeProvider: z.enum(["libc", "icu", "builtin"]),
-  locale: z.string().nullable().describe("Of the provider, when it is not libc"),
-  icuRules: z.string().nullable(),
+  locale,
   tablespace: z.string(),
   connectionLimit: z.int(),
   grants: z.array(grant).nullable().describe("null when nobody has ever changed them"),

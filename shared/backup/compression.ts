@@ -50,7 +50,7 @@ export function compress(source: RunningProgram | Readable, options: CompressorO
   if (output === undefined) throw new Error("the program's output was given away");
   if (compression === "none") return { stream: output, ended: Promise.resolve(), kill: () => undefined };
   if (compression === "zstd" && zstd !== undefined) {
-    const joined = "stdout" in source;
+    const joined = "stdout" in source && source.joinable;
     const program = startProgram(zstd, ["-q", "-c", "-T1", "--check", `-${level}`], {
       env: {},
       stdin: joined ? output : "pipe",

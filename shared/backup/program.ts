@@ -1,4 +1,4 @@
-import { type ChildProcess, type IOType, spawn } from "node:child_process";
+import { type IOType, spawn } from "node:child_process";
 import type { Readable, Stream, Writable } from "node:stream";
 
 export type ProgramEnd = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
@@ -7,7 +7,8 @@ export type ProgramEnd = { readonly code: number | null; readonly signal: NodeJS
 export type RunningProgram = {
   /** What it is called in messages: `pg_dump`. */
   readonly name: string;
-  readonly child: ChildProcess;
+  /** Whether `stdout` has a file descriptor that can be given to another program. */
+  readonly joinable: boolean;
   /** Undefined where it was given to another program. */
   readonly stdout: Readable | undefined;
   readonly stdin: Writable | undefined;
@@ -77,7 +78,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   ended.catch(() => undefined); // Whoever waits for it hears of it; nobody may have got that far.
   return {
     name,
-    child,
+    joinable: true,
     stdout: child.stdout ?? undefined,
     stdin: child.stdin ?? undefined,
     ended,
