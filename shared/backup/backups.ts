@@ -1,6 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { UserError } from "../runtime/user-error.ts";
 import type { Store } from "../storage/store.ts";
+import { deletionMarkKey, isDeletionMark } from "./deletion-mark.ts";
 import { databasePrefix, isManifestKey, manifestKey } from "./keys.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
 
@@ -9,6 +10,8 @@ export type StoredBackup = { readonly manifestKey: string; readonly manifest: Ma
 export type Backups = {
   /** Newest first, by the time of their snapshot. */
   readonly backups: readonly StoredBackup[];
+  /** Backups whose removal has begun: their object may be gone. Retention goes on with it. */
+  readonly removing: readonly StoredBackup[];
   /** Files that look like a manifest and are none that can be read; nothing is ever done about them. */
   readonly unreadable: readonly { readonly location: string; readonly why: string }[];
 };
@@ -25,16 +28,19 @@ export async function listBackups(
 ): Promise<Backups> {
   const prefix = database === undefined ? "" : databasePrefix(database);
   const objects = await store.list(prefix, { signal });
+  const marks = new Set(objects.map(({ key }) => key).filter(isDeletionMark));
   const keys = objects
     .filter(({ key, size }) => isManifestKey(key) && size <= LONGEST_MANIFEST)
     .map(({ key }) => key);
   const backups: StoredBackup[] = [];
+  const removing: StoredBackup[] = [];
   const unreadable: { location: string; why: string }[] = [];
   const queue = keys.values();
   const work = async (): Promise<void> => {
     for (const key of queue) {
       try {
-        backups.push({ manifestKey: key, manifest: await readManifest(store, key, signal) });
+        const backup = { manifestKey: key, manifest: await readManifest(store, key, signal) };
+        (marks.has(deletionMarkKey(key)) ? removing : backups).push(backup);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof UserError)) throw error;
@@ -44,7 +50,7 @@ export async function listBackups(
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   backups.sort((a, b) => snapshotTime(b) - snapshotTime(a) || (a.manifestKey < b.manifestKey ? 1 : -1));
-  return { backups, unreadable };
+  return { backups, removing, unreadable };
 }
 
 /** Reads one manifest. Throws a UserError when it is none, or describes another object than the one beside it. */
