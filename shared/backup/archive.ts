@@ -38,23 +38,25 @@ const CHUNK = 256 * 1024;
 
 /**
  * As {@link openArchive}, into a program that `start` starts on the stream it is given as `stdio[0]`: the decompressor's
- * own output where that is a program, so that the bytes stay out of this process; else "pipe". Resolves when all
- * was read and proven to be what the manifest says. The program's exit is the caller's to judge, and first: when it stops reading early, the rejection is only a {@link ReaderStopped}.
+ * own output where that is a program, so that the bytes stay out of this process; else "pipe". Resolves with
+ * the bytes of the archive when all was read and proven to be what the manifest says. The program's exit is the caller's to judge, and first: when it stops reading early, the rejection is only a {@link ReaderStopped}.
  */
 export async function feedArchive(
   options: ArchiveOptions,
-  start: (stdin: "pipe" | Stream) => Reader,
-): Promise<void> {
+  start: (stdin: "pipe" | Stream) => Reader | Promise<Reader>,
+): Promise<number> {
   const bytes = await plainBytes(options);
   const { compression, archiveBytes } = options.object;
   const stage = compression === "none" ? undefined : decompressor(compression, options.zstd, options.signal);
   if (stage?.program === undefined) {
-    const child = start("pipe");
+    const child = await start("pipe");
     const decoded = stage === undefined ? bytes : decompressed(bytes, stage);
-    await killOnFailure(child, () => pump(ofLength(decoded, archiveBytes, options), child.stdin));
-    return;
+    const counted = { bytes: 0 };
+    await killOnFailure(child, () => pump(ofLength(decoded, archiveBytes, options, counted), child.stdin));
+    return counted.bytes;
   }
-  const child = start(stage.output);
+  const { program } = stage;
+  const child = await start(stage.output);
   // Our copy of the descriptor: while it is open, the end of the reader would not be noticed.
   stage.output.destroy();
   await killOnFailure(child, async () => {
@@ -66,6 +68,16 @@ export async function feedArchive(
     }
     await stage.ended;
   });
+  const unpacked = unpackedBytes(program.stderr());
+  if (archiveBytes !== null && unpacked !== archiveBytes) throw wrongLength(options, unpacked);
+  return unpacked;
+}
+
+/** What the zstd program says at its end when it is told to be verbose. */
+function unpackedBytes(stderr: string): number {
+  const bytes = /: (\d+) bytes\s*$/.exec(stderr)?.[1];
+  if (bytes === undefined) throw new Error("zstd did not say how much it unpacked");
+  return Number(bytes);
 }
 
 /** A program that an archive is fed to; a child process is one, and so is a `RunningProgram`. */
@@ -89,9 +101,9 @@ async function killOnFailure(child: Reader, work: () => Promise<void>): Promise<
 
 async function pump(
   source: AsyncIterable<Uint8Array>,
-  sink: NodeJS.WritableStream | undefined,
+  sink: NodeJS.WritableStream | null | undefined,
 ): Promise<void> {
-  if (sink === undefined) throw new Error("the program has no stdin");
+  if (sink === null || sink === undefined) throw new Error("the program has no stdin");
   const gone = new AbortController();
   const stop = (): void => gone.abort();
   sink.once("close", stop).once("error", stop);
@@ -200,14 +212,25 @@ async function* decompressed(
 async function* ofLength(
   source: AsyncIterable<Uint8Array>,
   expected: number | null,
-  { store, object }: ArchiveOptions,
+  options: ArchiveOptions,
+  counted = { bytes: 0 },
 ): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
   for await (const chunk of source) {
-    bytes += chunk.length;
+    counted.bytes += chunk.length;
     yield chunk;
   }
-  if (expected !== null && bytes !== expected) {
-    throw damaged(store.locate(object.key), `it unpacks to ${bytes} bytes instead of ${expected}`);
-  }
+  if (expected !== null && counted.bytes !== expected) throw wrongLength(options, counted.bytes);
+}
+
+function wrongLength({ store, object }: ArchiveOptions, bytes: number): UserError {
+  return damaged(
+    store.locate(object.key),
+    `it unpacks to ${bytes} bytes instead of ${object.archiveBytes ?? "an unknown number"}`,
+  );
+}
+
+/** Reads all of a stored backup, and believes it only when it is byte for byte the one that the manifest describes. */
+export async function checkStored(options: ArchiveOptions): Promise<void> {
+  const chunks = storedBytes(options, options.store.locate(options.object.key));
+  while ((await chunks.next()).done !== true);
 }

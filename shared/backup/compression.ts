@@ -99,7 +99,9 @@ function through(source: Readable, transform: Transform): Compressor {
 function successOf(program: RunningProgram): Promise<void> {
   const ended = program.ended.then((end) => {
     if (end.code === 0) return;
-    const said = remoteLine(program.stderr());
+    const said = remoteLine(
+      program.stderr().replace(/^(?:\*\*\* Zstandard CLI|Using stdout|Sparse File).*\n/gm, ""),
+    );
     throw new UserError(`${program.name} ended with ${endText(end)}${said === "" ? "" : `: ${said}`}.`, {
       hint: end.signal === null ? DAMAGED : "Something ended it: the memory of the machine may be full.",
     });
@@ -130,7 +132,11 @@ export function decompressor(
   signal: AbortSignal,
 ): Decompressor {
   if (compression === "zstd" && zstd !== undefined) {
-    const program = startProgram(zstd, ["-q", "-d", "-c"], { env: {}, stdin: "pipe", signal });
+    const program = startProgram(zstd, ["-d", "-c", "-v", "--no-progress"], {
+      env: {},
+      stdin: "pipe",
+      signal,
+    });
     if (program.stdin === undefined || program.stdout === undefined) throw new Error("zstd without pipes");
     return {
       ...{ input: program.stdin, output: program.stdout, program },

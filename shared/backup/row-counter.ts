@@ -186,9 +186,7 @@ function upTo(chunk: Buffer, at: number, byte: number): number {
 }
 
 function startsCopy(piece: Buffer | undefined): boolean {
-  return (
-    piece !== undefined && piece.subarray(0, 5).toString("latin1").startsWith("COPY ".slice(0, piece.length))
-  );
+  return piece?.subarray(0, 5).toString("latin1").startsWith("COPY ".slice(0, piece.length)) === true;
 }
 
 /** `E'…'`, but not `name'`: an E that begins a word. */
