@@ -22,7 +22,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const started = clock.monotonic();
   const address = readAddress(inputs);
   const hop = sshHop(inputs, runtime);
-  const stores = await openStores(inputs, runtime, hop);
+  const stores = openStores(inputs, runtime);
   const tunnel =
     inputs.tunnel && hop !== undefined
       ? async (to: DatabaseAddress) => (await hop()).forward(to.host, to.port, signal)
@@ -82,24 +82,21 @@ function sshHop(inputs: Inputs, runtime: Runtime): (() => Promise<SshConnection>
   }
 }
 
-async function openStores(
-  inputs: Inputs,
-  runtime: Runtime,
-  hop: (() => Promise<SshConnection>) | undefined,
-): Promise<Store[]> {
+function openStores(inputs: Inputs, runtime: Runtime): Store[] {
   const workspace = runtime.env["GITHUB_WORKSPACE"] ?? process.cwd();
   const destinations = inputs.destination.map((line) => parseDestination(line, workspace));
   const stores: Store[] = [];
   for (const destination of destinations) {
-    const store = await openStore(destination, {
+    const store = openStore(destination, {
       s3: {
         ...{ endpoint: inputs.s3Endpoint, region: inputs.s3Region, pathStyle: inputs.s3PathStyle },
         ...{ checksums: inputs.s3Checksums, storageClass: inputs.s3StorageClass },
         ...{ encryption: inputs.s3Encryption, kmsKeyId: inputs.s3KmsKeyId },
       },
-      ssh: hop,
+      ssh: readSshTarget(inputs),
+      env: runtime.env,
       info: runtime.log.info,
-    } as Parameters<typeof openStore>[1]);
+    });
     runtime.defer(`the connection to ${store.where}`, () => store.close());
     stores.push(store);
   }
