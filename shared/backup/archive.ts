@@ -215,11 +215,25 @@ async function* ofLength(
   options: ArchiveOptions,
   counted = { bytes: 0 },
 ): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    counted.bytes += chunk.length;
-    yield chunk;
+  try {
+    for await (const chunk of source) {
+      counted.bytes += chunk.length;
+      yield chunk;
+    }
+  } catch (error) {
+    if (!isCorruption(error)) throw error;
+    throw damaged(options.store.locate(options.object.key), `it does not decompress (${error.message})`);
   }
   if (expected !== null && counted.bytes !== expected) throw wrongLength(options, counted.bytes);
+}
+
+/** What node:zlib says of bytes that were changed. */
+function isCorruption(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    /^(?:Z_(?:DATA|BUF|NEED_DICT)|ZSTD_error)/.test(String(error.code))
+  );
 }
 
 function wrongLength({ store, object }: ArchiveOptions, bytes: number): UserError {

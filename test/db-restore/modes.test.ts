@@ -1,5 +1,4 @@
 import { readdirSync } from "node:fs";
-import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
@@ -67,8 +66,10 @@ for (const major of MAJORS_WITH_PROGRAMS) {
     });
 
     it("swaps the database, keeps the old one, and the printed statements undo it", async () => {
+      await server.query("create role app");
+      await server.query("create database live owner app");
       await server.query(
-        "create role app; create database live owner app; alter database live set work_mem = '7MB'; grant connect on database live to pg_monitor; comment on database live is 'the shop'",
+        "alter database live set work_mem = '7MB'; grant connect on database live to pg_monitor; comment on database live is 'the shop'",
       );
       await inDatabase(server, "live", (client) => client.query("create table old (a int)"));
       const { outcome, problems } = await restore({
@@ -77,7 +78,7 @@ for (const major of MAJORS_WITH_PROGRAMS) {
       expect(problems).toEqual([]);
       const previous = String(outcome?.outputs["previous-database"]);
       expect(previous).toMatch(/^live_before_\d{8}_\d{6}$/);
-      const state = `select pg_get_userbyid(datdba) as owner, shobj_description(oid, 'pg_database') as comment, datacl::text as acl
+      const state = `select pg_get_userbyid(datdba) as owner, shobj_description(oid, 'pg_database') as comment, (select array_agg(a::text order by a::text) from unnest(datacl) a) as acl
                        from pg_database where datname =`;
       const [now] = await server.query(`${state} 'live'`);
       expect(now).toEqual((await server.query(`${state} '${previous}'`))[0]);
@@ -88,9 +89,12 @@ for (const major of MAJORS_WITH_PROGRAMS) {
         ),
       );
       expect(rows).toEqual([{ orders: 2000, mem: "7MB" }]);
-      for (const statement of outcome?.details["wayBack"] as string[]) {
-        await inDatabase(server, "postgres", (client) => client.query(statement)).catch(() => undefined);
-      }
+      await inDatabase(server, "postgres", async (client) => {
+        const statements = (outcome?.details["wayBack"] ?? []) as string[];
+        for (const statement of statements) await client.query(statement);
+      });
+      expect((await inDatabase(server, "live", (client) => client.query("table old"))).rows).toEqual([]);
+      expect(await databases(server)).toContainEqual(expect.stringMatching(/^live_restored_/));
     });
 
     it("fills an empty database in one transaction", async () => {

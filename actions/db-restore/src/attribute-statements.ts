@@ -32,7 +32,19 @@ export function attributeStatements(database: string, wanted: Wanted, choices: C
   // The owner last: whoever is not a superuser may then do less.
   if (wanted.grants !== null) statements.push(...grantStatements(name, wanted.owner, wanted.grants));
   statements.push(`ALTER DATABASE ${name} OWNER TO ${quoteIdentifier(wanted.owner)}`);
+  const lost = PRIVILEGES.filter((privilege) => ownerLacks(privilege, wanted));
+  if (lost.length > 0) {
+    statements.push(`REVOKE ${lost.join(", ")} ON DATABASE ${name} FROM ${quoteIdentifier(wanted.owner)}`);
+  }
   return statements;
+}
+
+const PRIVILEGES = ["CREATE", "CONNECT", "TEMPORARY"] as const;
+
+/** An owner has all rights unless somebody took some away. */
+function ownerLacks(privilege: (typeof PRIVILEGES)[number], { owner, grants }: Wanted): boolean {
+  if (grants === null) return false;
+  return !grants.some((grant) => grant.grantee === owner && grant.privilege === privilege);
 }
 
 /** Names of settings may have a dot, around which each part is quoted by itself. */
@@ -62,7 +74,7 @@ function splitList(value: string): string[] {
 
 function grantStatements(name: string, owner: string, grants: NonNullable<Attributes["grants"]>): string[] {
   const revoke = `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`;
-  // The owner's own rights follow the ownership, and need no words.
+  // The owner's own rights come with the ownership.
   const given = grants.filter(({ grantee }) => grantee !== owner);
   return [
     revoke,
