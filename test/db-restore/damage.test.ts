@@ -13,6 +13,7 @@ import path from "node:path";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Compression } from "../../shared/backup/manifest.ts";
+import { some } from "../support/effort.ts";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -87,7 +88,7 @@ describe("an archive that is not what it was", needs("postgres-15"), () => {
           () => truncateSync(made.location, 0),
           () => copyFileSync(other.location, made.location),
         ];
-        for (const damage of damages) {
+        for (const damage of some(2, damages)) {
           writeFileSync(made.location, whole);
           damage();
           // Two dumps of one state are alike but for the time in their header.
@@ -113,7 +114,7 @@ describe("an archive that is not what it was", needs("postgres-15"), () => {
     const bytes = await backup({ manifest: (m) => ({ ...m, object: { ...m.object, archiveBytes: 1 } }) });
     expect((await refused(bytes.location))?.message).toMatch(/unpacks to \d+ bytes instead of 1/);
     const short = await backup({
-      manifest: (m) => ({ ...m, object: { ...m.object, key: "other/a.dump.zst" } }),
+      manifest: (m) => ({ ...m, object: { ...m.object, bytes: m.object.bytes - 1 } }),
     });
     expect((await refused(short.location))?.message).toMatch(/it has \d+ bytes instead of/);
     const moved = await backup();
