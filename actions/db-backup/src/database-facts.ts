@@ -9,6 +9,8 @@ export type ServerFacts = {
   readonly version: ServerVersion;
   readonly cluster: Cluster;
   readonly locale: Attributes["locale"];
+  /** It follows another server, and takes no writes. */
+  readonly standby: boolean;
 };
 
 /** What is true of a database in one snapshot. */
@@ -41,7 +43,11 @@ export async function serverFacts(session: Session): Promise<ServerFacts> {
   const version = await serverVersion(client);
   const cluster = await clusterOf(client);
   const locale = Object.entries(await databaseLocale(client)).filter(([, value]) => value !== undefined);
-  return { version, cluster, locale: Object.fromEntries(locale) as Attributes["locale"] };
+  const { rows } = await session.query<{ readonly standby: boolean }>(
+    "select pg_catalog.pg_is_in_recovery() as standby",
+  );
+  const standby = rows[0]?.standby === true;
+  return { version, cluster, locale: Object.fromEntries(locale) as Attributes["locale"], standby };
 }
 
 /** Reads them in the session's snapshot. Rejects as a query does. */

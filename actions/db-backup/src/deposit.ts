@@ -1,4 +1,4 @@
-import type { UserError, UserErrors } from "../../../shared/runtime/user-error.ts";
+import { UserError, UserErrors } from "../../../shared/runtime/user-error.ts";
 import type { PendingObject, Store } from "../../../shared/storage/store.ts";
 
 /** A backup on its way to one destination: whole with its manifest, or gone without a trace. */
@@ -22,6 +22,44 @@ export async function beginDeposit(
 ): Promise<Deposit> {
   const pending = await store.begin(key, options);
   return { store, key, pending, failed: undefined, state: "pending" };
+}
+
+/** Those at which nothing went wrong so far. */
+export function good(deposits: readonly Deposit[]): Deposit[] {
+  return deposits.filter(({ failed }) => failed === undefined);
+}
+
+/** The error for a backup that is nowhere: everything that went wrong. */
+export function nowhere(deposits: readonly Deposit[]): Error {
+  const problems = deposits.flatMap(({ failed }) =>
+    failed instanceof UserErrors ? failed.problems : (failed ?? []),
+  );
+  const [only] = problems;
+  return problems.length === 1 && only !== undefined ? only : new UserErrors(problems);
+}
+
+/** Work at one destination: its failing does not keep the others from being finished. */
+export async function atDestination(
+  deposit: Deposit,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof UserError || error instanceof UserErrors)) throw error;
+    deposit.failed = error;
+  }
+}
+
+/** Makes the objects appear, one destination after the other. Throws when none of them could. */
+export async function publishAll(deposits: readonly Deposit[], signal: AbortSignal): Promise<void> {
+  for (const deposit of good(deposits)) {
+    await atDestination(deposit, signal, () => deposit.pending.publish());
+    if (deposit.failed === undefined) deposit.state = "published";
+  }
+  if (good(deposits).length === 0) throw nowhere(deposits);
 }
 
 /** Takes back what is not recorded. Throws, with words for the user, when something stays. */

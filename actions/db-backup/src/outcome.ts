@@ -5,42 +5,65 @@ import { formatBytes } from "../../../shared/runtime/values.ts";
 import type { BackUpResult } from "./back-up.ts";
 import { halfOfMedian } from "./growth.ts";
 import { summaryOf } from "./summary.ts";
+import type { Thinned } from "./thin-out.ts";
 
 export type Results = {
   readonly results: readonly BackUpResult[];
   /** Of databases without a new backup. */
   readonly problems: readonly (UserError | UserErrors)[];
+  readonly thinned: readonly Thinned[];
+  readonly dryRun: boolean;
   readonly durationMs: number;
 };
 
 /** Everything the user sees of a finished run. Pure. */
 export function outcomeOf(run: Results): Outcome {
-  const { results, problems, durationMs } = run;
-  const failures: Failure[] = [...problems, ...results.flatMap((each) => each.failures)].flatMap((error) =>
-    failuresOf("db-backup", error),
-  );
+  const { results, problems, thinned, dryRun } = run;
+  const failures: Failure[] = [
+    ...problems,
+    ...results.flatMap((each) => each.failures),
+    ...thinned.flatMap((each) => each.problems),
+  ].flatMap((error) => failuresOf("db-backup", error));
+  return {
+    result: failures.length > 0 ? "failed" : dryRun ? "planned" : "backed-up",
+    failures,
+    annotations: [...(dryRun ? [] : results.flatMap(warningsOf)), ...thinned.flatMap(unreadableOf)],
+    outputs: dryRun ? NOTHING : outputsOf(run),
+    summary: summaryOf(run, failures),
+    details: { backups: results.map(detailsOf), retention: thinned.map(({ problems: _, ...each }) => each) },
+  };
+}
+
+const NOTHING: Outcome["outputs"] = {
+  ...{ file: "", locations: "", manifest: "", "size-bytes": "", sha256: "", "duration-seconds": "" },
+  ...{ tables: "", rows: "", verified: "none", deleted: "" },
+};
+
+function outputsOf({ results, thinned, durationMs }: Results): Outcome["outputs"] {
   const manifests = results.map(({ manifest }) => manifest);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const rows = manifests.map((manifest) => manifest.rows);
   return {
-    result: failures.length > 0 ? "failed" : "backed-up",
-    failures,
-    annotations: results.flatMap(warningsOf),
-    outputs: {
-      file: manifests.map(({ object }) => object.key).join("\n"),
-      locations: results.flatMap(({ locations }) => locations).join("\n"),
-      manifest: "",
-      "size-bytes": sum(manifests.map(({ object }) => object.bytes)),
-      sha256: manifests.map(({ object }) => object.sha256).join("\n"),
-      "duration-seconds": Math.round(durationMs / 100) / 10,
-      tables: sum(manifests.map(({ tables }) => tables.length)),
-      rows: rows.includes(null) ? "" : sum(rows.map((each) => each ?? 0)),
-      verified: weakest(manifests.map(({ verification }) => verification.level)),
-      deleted: "",
-    },
-    summary: summaryOf(run, failures),
-    details: { backups: results.map(detailsOf) },
+    file: manifests.map(({ object }) => object.key).join("\n"),
+    locations: results.flatMap(({ locations }) => locations).join("\n"),
+    manifest: results.flatMap((each) => each.manifests).join("\n"),
+    "size-bytes": sum(manifests.map(({ object }) => object.bytes)),
+    sha256: manifests.map(({ object }) => object.sha256).join("\n"),
+    "duration-seconds": Math.round(durationMs / 100) / 10,
+    tables: sum(manifests.map(({ tables }) => tables.length)),
+    rows: rows.includes(null) ? "" : sum(rows.map((each) => each ?? 0)),
+    verified: weakest(manifests.map(({ verification }) => verification.level)),
+    deleted: thinned
+      .flatMap(({ remove }) => remove.filter(({ done }) => done).map(({ location }) => location))
+      .join("\n"),
   };
+}
+
+function unreadableOf({ where, unreadable }: Thinned): Annotation[] {
+  if (unreadable.length === 0) return [];
+  const shown = unreadable.slice(0, 3).map(({ why }) => why);
+  const message = `${unreadable.length} files at ${where} look like manifests and cannot be read; retention leaves them alone. ${shown.join(" ")}`;
+  return [{ level: "warning", title: "db-backup: unreadable manifests", message }];
 }
 
 const LEVELS = ["none", "archive", "restore"] as const;

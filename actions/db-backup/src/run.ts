@@ -1,5 +1,5 @@
 import { findZstd } from "../../../shared/backup/compression.ts";
-import type { DatabaseAddress } from "../../../shared/postgres/address.ts";
+import { type DatabaseAddress, parseDatabaseUrl } from "../../../shared/postgres/address.ts";
 import { readDatabaseAddress } from "../../../shared/postgres/inputs.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import type { Outcome } from "../../../shared/runtime/outcome.ts";
@@ -10,41 +10,32 @@ import { parseDestination } from "../../../shared/storage/destination.ts";
 import { openStore } from "../../../shared/storage/open-store.ts";
 import type { Store } from "../../../shared/storage/store.ts";
 import { type BackUpResult, backUp } from "./back-up.ts";
+import { databasesOf } from "./databases.ts";
 import type { Inputs } from "./inputs.ts";
 import { outcomeOf } from "./outcome.ts";
+import type { Place } from "./place.ts";
+import type { RetentionRules } from "./retention.ts";
 import { runnerPlace } from "./runner-place.ts";
+import { planThinning, type Thinned, thinOut } from "./thin-out.ts";
 
 const APPLICATION = "db-backup";
 
-/** The action: one backup of each database, stored, proven, and the old ones thinned out after that. */
+/** The action: one backup of each database, stored and proven; after that, and only then, old ones go. */
 export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
-  const { clock, signal, env } = runtime;
+  const { clock, signal, env, log } = runtime;
   const started = clock.monotonic();
   const address = readAddress(inputs);
-  const hop = sshHop(inputs, runtime);
+  const scratch = inputs.scratchUrl === undefined ? undefined : scratchAddress(inputs.scratchUrl);
   const stores = openStores(inputs, runtime);
-  const tunnel =
-    inputs.tunnel && hop !== undefined
-      ? async (to: DatabaseAddress) => (await hop()).forward(to.host, to.port, signal)
-      : undefined;
-  const place = runnerPlace({
-    ...{ pgBin: inputs.pgBin, allowNewer: inputs.allowNewerClient, tunnel },
-    ...{ applicationName: APPLICATION, env, signal },
-  });
-  runtime.defer("the programs' files", () => place.close());
+  const place = openPlace(inputs, runtime);
+  runtime.defer("what PostgreSQL's programs needed", () => place.close());
   const results: BackUpResult[] = [];
   const problems: (UserError | UserErrors)[] = [];
-  for (const database of [address.database]) {
+  for (const database of await databasesOf(inputs.databases, place, address, log)) {
+    const own = { ...address, database };
     try {
       results.push(
-        await backUp({
-          inputs,
-          runtime,
-          place,
-          address: { ...address, database },
-          stores,
-          zstd: findZstd(env),
-        }),
+        await backUp({ inputs, runtime, place, address: own, stores, scratch, zstd: findZstd(env) }),
       );
     } catch (error) {
       signal.throwIfAborted();
@@ -52,7 +43,71 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
       problems.push(error);
     }
   }
-  return outcomeOf({ results, problems, durationMs: clock.monotonic() - started });
+  const whole = problems.length === 0 && results.every(({ failures }) => failures.length === 0);
+  const thinned = whole ? await thinOutAll(inputs, runtime, stores, results) : [];
+  const { dryRun } = inputs;
+  return outcomeOf({ results, problems, thinned, dryRun, durationMs: clock.monotonic() - started });
+}
+
+/** Retention, everywhere: only once every database is backed up at every destination, and proven. */
+async function thinOutAll(
+  inputs: Inputs,
+  runtime: Runtime,
+  stores: readonly Store[],
+  results: readonly BackUpResult[],
+): Promise<Thinned[]> {
+  const rules: RetentionRules = {
+    days: inputs.retentionDays,
+    ...{ keepLast: inputs.keepLast, keepDaily: inputs.keepDaily },
+    ...{ keepWeekly: inputs.keepWeekly, keepMonthly: inputs.keepMonthly },
+  };
+  const { log, signal, clock } = runtime;
+  if (Object.values(rules).every((rule) => rule === undefined)) return [];
+  if (inputs.verify === "none") {
+    log.info("Nothing is deleted after a backup that was not proven (verify: none).");
+    return [];
+  }
+  return log.group("Retention", async () => {
+    const thinned: Thinned[] = [];
+    for (const { database, manifest } of results) {
+      // The server's clock may be ahead, and the new backup is not of the future.
+      const now = Math.max(clock.now(), Date.parse(manifest.snapshotAt));
+      for (const store of stores) {
+        const options = { store, database, rules, now, signal };
+        const done = await (inputs.dryRun ? planThinning({ ...options, made: manifest }) : thinOut(options));
+        for (const { location, reason } of done.remove)
+          log.info(`${inputs.dryRun ? "would delete" : "delete"} ${location}: ${reason}`);
+        for (const { location, reasons } of done.keep) log.info(`keep ${location}: ${reasons.join(", ")}`);
+        thinned.push(done);
+      }
+    }
+    return thinned;
+  });
+}
+
+function openPlace(inputs: Inputs, runtime: Runtime): Place {
+  const { env, signal } = runtime;
+  const hop = sshHop(inputs, runtime);
+  const tunnel =
+    inputs.tunnel && hop !== undefined
+      ? async (to: DatabaseAddress) => (await hop()).forward(to.host, to.port, signal)
+      : undefined;
+  return runnerPlace({
+    ...{ pgBin: inputs.pgBin, allowNewer: inputs.allowNewerClient, tunnel },
+    ...{ applicationName: APPLICATION, env, signal },
+  });
+}
+
+function scratchAddress(url: string): DatabaseAddress {
+  try {
+    return parseDatabaseUrl(url);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`scratch-url: ${error.message}`, {
+      hint: error.hint,
+      where: { input: "scratch-url" },
+    });
+  }
 }
 
 function readAddress(inputs: Inputs): DatabaseAddress {

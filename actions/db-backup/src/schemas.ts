@@ -14,6 +14,23 @@ const details = {
       manifest: manifestSchema.omit({ attributes: true }),
     }),
   ),
+  retention: z
+    .array(
+      z.strictObject({
+        database: z.string(),
+        where: z.string().describe("The destination"),
+        keep: z.array(z.strictObject({ location: z.string(), reasons: z.array(z.string()) })),
+        remove: z.array(
+          z.strictObject({
+            location: z.string(),
+            reason: z.string(),
+            done: z.boolean().describe("Deleted; false in a dry run"),
+          }),
+        ),
+        unreadable: z.array(z.strictObject({ location: z.string(), why: z.string() })),
+      }),
+    )
+    .describe("For each database at each destination; empty when no rule is set, or something failed before"),
 };
 
 /** The JSON Schemas that are published beside the action. */

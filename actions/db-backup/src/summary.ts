@@ -11,6 +11,7 @@ import {
 import { formatBytes, formatDuration } from "../../../shared/runtime/values.ts";
 import type { BackUpResult } from "./back-up.ts";
 import type { Results } from "./outcome.ts";
+import type { Thinned } from "./thin-out.ts";
 
 const PROVEN = {
   none: "not proven",
@@ -19,12 +20,17 @@ const PROVEN = {
 } as const;
 
 /** The job summary: the verdict, a row for each database, and how the sizes went. Pure. */
-export function summaryOf({ results, durationMs }: Results, failures: readonly Failure[]): string[] {
-  const ok = failures.length === 0;
-  const sections = [heading(3, ok ? "✅ Backed up" : "❌ Backup failed")];
+export function summaryOf(run: Results, failures: readonly Failure[]): string[] {
+  const { results, thinned, dryRun, durationMs } = run;
+  const verdict = failures.length > 0 ? "❌ Backup failed" : dryRun ? "📝 Backup planned" : "✅ Backed up";
+  const sections = [heading(3, verdict)];
   for (const { message, hint } of failures)
     sections.push(paragraph(`${plain(message)} ${plain(hint ?? "")}`));
-  if (results.length > 0) {
+  if (dryRun) {
+    const names = results.map(({ database }) => code(database)).join(", ");
+    if (results.length > 0)
+      sections.push(paragraph(`A dry run: ${names} could be backed up, and nothing was changed.`));
+  } else if (results.length > 0) {
     sections.push(resultTable(results), paragraph(`All of it took ${plain(formatDuration(durationMs))}.`));
     for (const result of results) {
       sections.push(details(`Where ${result.database} is`, codeBlock(result.locations.join("\n"))));
@@ -32,7 +38,24 @@ export function summaryOf({ results, durationMs }: Results, failures: readonly F
       if (chart !== undefined) sections.push(chart);
     }
   }
+  for (const each of thinned) sections.push(retentionPart(each, dryRun));
   return sections;
+}
+
+function retentionPart({ database, where, keep, remove }: Thinned, dryRun: boolean): string {
+  const verb = dryRun ? "would be deleted" : "deleted";
+  const rows = [
+    ...remove.map(({ location, reason, done }) => [
+      done || dryRun ? verb : "not deleted",
+      code(location),
+      plain(reason),
+    ]),
+    ...keep.map(({ location, reasons }) => ["kept", code(location), plain(reasons.join(", "))]),
+  ];
+  const gone = remove.filter(({ done }) => done || dryRun).length;
+  const title = `Retention of ${database} at ${where}: ${gone} ${verb}, ${keep.length} kept`;
+  const columns = [{ title: "" }, { title: "Backup" }, { title: "Why" }];
+  return rows.length === 0 ? paragraph(plain(title)) : details(title, table({ columns, rows }));
 }
 
 function resultTable(results: readonly BackUpResult[]): string {
