@@ -35,6 +35,7 @@ export function s3Requests(client: S3Client, bucket: string, settings: S3Setting
     withTries(what, trying, signal, work);
 
   return {
+    bucket,
     url,
     put: async (key: string, body: Buffer, abortSignal: AbortSignal): Promise<void> => {
       await tried(`Writing ${url(key)}`, abortSignal, () =>

@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { checkKey, checkPrefix } from "../keys.ts";
 import type { Store } from "../store.ts";
+import { abortUploads } from "./abort-uploads.ts";
 import { openS3Client } from "./client.ts";
 import { download } from "./download.ts";
-import { s3Requests } from "./requests.ts";
+import { mayPass } from "./failure.ts";
+import { type S3Requests, s3Requests } from "./requests.ts";
 import type { S3Settings } from "./settings.ts";
 import { beginUpload } from "./upload.ts";
 
@@ -33,10 +35,13 @@ export function openS3Store(bucket: string, prefix: string, settings: S3Settings
   return {
     where: `s3://${bucket}${prefix === "" ? "" : `/${prefix}`}`,
     check: async ({ signal }) => {
-      // Proves that objects may be written, and leaves none, not even a version of one.
-      const probe = full(`${randomBytes(8).toString("hex")}.part`);
-      const upload = await requests.create(probe, signal, () => undefined);
-      await requests.abort(probe, upload, signal);
+      const left = await probeUpload(
+        requests,
+        cleaning,
+        full(`${randomBytes(8).toString("hex")}.part`),
+        signal,
+      );
+      for (const each of left) tools.info(`Left behind: ${each}.`);
     },
     begin: async (key, options) =>
       beginUpload(
@@ -59,4 +64,29 @@ export function openS3Store(bucket: string, prefix: string, settings: S3Settings
     locate: (key) => requests.url(full(key)),
     close: async () => client.destroy(),
   };
+}
+
+/** Proves that objects may be written, and leaves none, not even a version of one. Returns what it could not take back. */
+async function probeUpload(
+  requests: S3Requests,
+  cleaning: S3Requests,
+  key: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  let upload: string | undefined;
+  let unheard = false;
+  let left: readonly string[] = [];
+  try {
+    upload = await requests.create(key, signal, () => {
+      unheard = true;
+    });
+    await requests.abort(key, upload, signal);
+    upload = undefined;
+  } catch (error) {
+    unheard ||= signal.aborted || mayPass((error as Error).cause);
+    throw error;
+  } finally {
+    left = await abortUploads(cleaning, key, upload === undefined ? [] : [upload], unheard);
+  }
+  return left;
 }

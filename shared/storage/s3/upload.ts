@@ -2,13 +2,11 @@ import type { CompletedPart } from "@aws-sdk/client-s3";
 import { UserError } from "../../runtime/user-error.ts";
 import { closed, openSink } from "../sink.ts";
 import type { BeginOptions, PendingObject } from "../store.ts";
+import { abortUploads, CLEAN_UP_MS } from "./abort-uploads.ts";
 import { mayPass } from "./failure.ts";
 import { MOST_PARTS, partSizeFor, partsAtOnce } from "./part-size.ts";
 import { PartBuffers } from "./parts.ts";
 import type { S3Requests } from "./requests.ts";
-
-/** Milliseconds that cleaning up may take: a cancelled run has a few seconds in all. */
-const CLEAN_UP_MS = 3_000;
 
 /**
  * Begins an object: of one request when it fits into a part, else of a multipart upload, which nobody sees before it
@@ -109,18 +107,17 @@ export function beginUpload(
         throw error;
       }
       published = true;
-      if (strayUploads) await abortAll(cleaning, key, [], AbortSignal.timeout(CLEAN_UP_MS));
+      if (strayUploads) await abortUploads(cleaning, key, [], true);
     },
     abandon: async () => {
       if (published) throw new Error("an object is abandoned that was published");
       sink.destroy();
       await closed(sink);
       await Promise.all(uploads);
-      const limit = AbortSignal.timeout(CLEAN_UP_MS);
       const known = upload === undefined ? [] : [upload];
-      const left = await abortAll(cleaning, key, known, limit, strayUploads);
+      const left = await abortUploads(cleaning, key, known, strayUploads);
       if (strayObject) {
-        const removed = await cleaning.remove(key, limit).then(
+        const removed = await cleaning.remove(key, AbortSignal.timeout(CLEAN_UP_MS)).then(
           () => true,
           () => false,
         );
@@ -131,30 +128,4 @@ export function beginUpload(
       return left.length === 0 ? undefined : left.join("; ");
     },
   };
-}
-
-/** Aborts the uploads, and those of the key that S3 began unheard; returns what it could not, in words. */
-async function abortAll(
-  requests: S3Requests,
-  key: string,
-  known: readonly string[],
-  signal: AbortSignal,
-  search = true,
-): Promise<string[]> {
-  const left: string[] = [];
-  const [, bucket = "", path = ""] = /^s3:\/\/([^/]+)\/(.*)$/.exec(requests.url(key)) ?? [];
-  const found = search ? await requests.uploads(key, signal).catch(() => undefined) : [];
-  if (found === undefined) {
-    const look = `aws s3api list-multipart-uploads --bucket ${bucket} --prefix ${path}`;
-    left.push(`an upload of ${requests.url(key)}, if one began (${look})`);
-  }
-  for (const id of new Set([...known, ...(found ?? [])])) {
-    try {
-      await requests.abort(key, id, signal);
-    } catch {
-      const how = `aws s3api abort-multipart-upload --bucket ${bucket} --key ${path} --upload-id ${id}`;
-      left.push(`an unfinished upload of ${requests.url(key)} (${how})`);
-    }
-  }
-  return left;
 }

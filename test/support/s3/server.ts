@@ -17,6 +17,8 @@ export type S3Fault =
   | { readonly kind: "reset" }
   /** It is carried out, and the connection reset in place of an answer. */
   | { readonly kind: "deaf" }
+  /** Nothing is done, and nothing answered. */
+  | { readonly kind: "hang" }
   /** The status, the headers and `after` bytes of the body, and then nothing ever again. */
   | { readonly kind: "stall"; readonly after?: number }
   /** As many bytes of the body of the answer, and then the connection ends. */
@@ -70,7 +72,7 @@ export async function startS3(options: S3ServerOptions = {}): Promise<S3Server> 
       return;
     }
     const body = await bodyOf(message);
-    if (body === undefined) return;
+    if (body === undefined || fault?.kind === "hang") return;
     const said = judged(message, body, operation, fault);
     if (fault?.kind === "deaf") message.socket.resetAndDestroy();
     else send(response, said, message.method === "HEAD", fault);
