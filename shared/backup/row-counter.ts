@@ -196,7 +196,7 @@ function isEscapePrefix(last: number, previous: number): boolean {
 }
 
 const NAME = /"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*/u;
-const COPY = new RegExp(`^COPY (${NAME.source})\\.(${NAME.source}) ?(?:\\(.*\\) ?)?FROM stdin$`, "su");
+const COPY = new RegExp(`^COPY (${NAME.source})\\.(${NAME.source}) *(?:\\(.*\\) ?)?FROM stdin$`, "su");
 
 function copiedTable(statement: string): string | undefined {
   const [, schema, name] = COPY.exec(statement.trim()) ?? [];
