@@ -4,6 +4,7 @@ import { endpointName } from "../net/dial.ts";
 import { remoteLine } from "../runtime/remote-text.ts";
 import { UserError } from "../runtime/user-error.ts";
 import { type ExecOptions, type ExecResult, execOn } from "./exec.ts";
+import { type RemoteProcess, startOn } from "./exec-stream.ts";
 import { connectionLost } from "./failure.ts";
 import type { LoggedIn } from "./handshake.ts";
 import { Sessions } from "./sessions.ts";
@@ -14,6 +15,8 @@ import { TunnelStream } from "./tunnel-stream.ts";
 export type SshConnection = {
   /** Runs a command and waits for its end. A non-zero exit is a result, not an error. */
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
+  /** Starts a command whose output is too long to be kept, or that is talked with. Throws a UserError. */
+  start(command: string, signal?: AbortSignal): Promise<RemoteProcess>;
   /**
    * Opens a TCP connection from the server to host:port, as seen from there. The stream behaves like a `net.Socket`;
    * the caller listens to its "error" event. The signal ends the opening, not the stream. Throws a UserError, or the
@@ -71,6 +74,21 @@ export function openConnection(
         options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal]);
       const work = () => execOn(client, command, { ...options, signal: either });
       return sessions.run(work, either).catch((error: unknown) => {
+        either.throwIfAborted();
+        throw execError(endpointName({ host, port }), error);
+      });
+    },
+    start: async (command, stopping) => {
+      const either = stopping === undefined ? over.signal : AbortSignal.any([stopping, over.signal]);
+      const started = Promise.withResolvers<RemoteProcess>();
+      // Its session is taken until it has ended.
+      const held = sessions.run(async () => {
+        const process = await startOn(client, command, either);
+        started.resolve(process);
+        await process.ended.catch(() => undefined);
+      }, either);
+      held.catch(started.reject);
+      return started.promise.catch((error: unknown) => {
         either.throwIfAborted();
         throw execError(endpointName({ host, port }), error);
       });

@@ -17,6 +17,8 @@ export type Client = {
   readonly major: number;
   /** Of pg_dump, as it writes it. */
   readonly version: string;
+  /** Whether a program of it takes a file descriptor for its stdin. */
+  readonly joinable: boolean;
   /** Starts one that talks to the database of the address, or to none. */
   start(
     name: ProgramName,

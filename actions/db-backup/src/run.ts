@@ -11,6 +11,7 @@ import { openStore } from "../../../shared/storage/open-store.ts";
 import type { Store } from "../../../shared/storage/store.ts";
 import { type BackUpResult, backUp } from "./back-up.ts";
 import { databasesOf } from "./databases.ts";
+import { elsewherePlace } from "./elsewhere-place.ts";
 import type { Inputs } from "./inputs.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Place } from "./place.ts";
@@ -88,6 +89,19 @@ async function thinOutAll(
 function openPlace(inputs: Inputs, runtime: Runtime): Place {
   const { env, signal } = runtime;
   const hop = sshHop(inputs, runtime);
+  const { container, runOn } = inputs;
+  if (runOn === "ssh" && hop === undefined) {
+    throw new UserError("run-on is ssh, and there is no SSH host.", {
+      hint: "Set ssh-host, ssh-user, ssh-key and ssh-known-hosts.",
+      where: { input: "ssh-host" },
+    });
+  }
+  if (runOn === "ssh" || container !== undefined) {
+    return elsewherePlace({
+      ...{ hop: runOn === "ssh" ? hop : undefined, container, pgBin: inputs.pgBin },
+      ...{ allowNewer: inputs.allowNewerClient, applicationName: APPLICATION, env, signal },
+    });
+  }
   const tunnel =
     inputs.tunnel && hop !== undefined
       ? async (to: DatabaseAddress) => (await hop()).forward(to.host, to.port, signal)

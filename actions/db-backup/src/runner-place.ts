@@ -35,6 +35,7 @@ export function runnerPlace(options: Options): Place {
   const client = (found: ReturnType<typeof choosePrograms>): Client => ({
     major: found.major,
     version: found.program("pg_dump").version,
+    joinable: true,
     start: async (name, args, address, start) => {
       const login = address === undefined ? undefined : await access(address);
       const program = startProgram(found.program(name).path, args, {
