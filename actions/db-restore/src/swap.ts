@@ -50,22 +50,17 @@ export async function takeName(options: RenameOptions): Promise<number> {
   const started = clock.monotonic();
   try {
     await client.query(`begin; ${GUARDS}`);
-    if (old !== undefined) {
-      const over = new AbortController();
-      const ending = endSessions(options, over.signal);
-      try {
+    await whileEndingSessions(options, async () => {
+      if (old !== undefined) {
         await client.query(
           `ALTER DATABASE ${quoteIdentifier(database)} RENAME TO ${quoteIdentifier(old.name)}`,
         );
-      } finally {
-        over.abort();
-        await ending;
+        await expectOid(client, old.name, old.oid, database);
       }
-      await expectOid(client, old.name, old.oid, database);
-    }
-    await client.query(
-      `ALTER DATABASE ${quoteIdentifier(beside.name)} RENAME TO ${quoteIdentifier(database)}`,
-    );
+      await client.query(
+        `ALTER DATABASE ${quoteIdentifier(beside.name)} RENAME TO ${quoteIdentifier(database)}`,
+      );
+    });
     await expectOid(client, database, beside.oid, database);
     await client.query(
       `COMMENT ON DATABASE ${quoteIdentifier(database)} IS ${comment === null ? "NULL" : quoteLiteral(comment)}`,
@@ -113,20 +108,33 @@ async function drain({ target, maintenance, drainMs, clock, signal, info }: Rena
   }
 }
 
-/** Ends the sessions of the old database until told to stop: idle ones at once, the others a little later. */
-async function endSessions(options: RenameOptions, over: AbortSignal): Promise<void> {
-  const { target, maintenance, clock } = options;
+/**
+ * Does the work, and meanwhile ends the sessions of both databases: of the old one idle ones at once and the others a
+ * little later, and of the restored one those of programs that look into every database there is.
+ */
+async function whileEndingSessions(options: RenameOptions, work: () => Promise<void>): Promise<void> {
+  const { target, beside, maintenance, clock } = options;
+  const over = new AbortController();
   const started = clock.monotonic();
-  while (!over.aborted) {
-    const patient = clock.monotonic() - started < LOCKED_MS;
-    await maintenance.client
-      .query(
-        `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-          where datname = ${quoteLiteral(target.address.database)} and backend_type <> 'autovacuum worker'
-            ${patient ? "and state = 'idle'" : ""}`,
-      )
-      .catch(() => undefined); // Renaming fails then, and says who is in the way.
-    await clock.sleep(PAUSE_MS, over).catch(() => undefined);
+  const end = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      const patient = clock.monotonic() - started < LOCKED_MS;
+      await maintenance.client
+        .query(
+          `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+            where datname in (${quoteLiteral(target.address.database)}, ${quoteLiteral(beside.name)})
+              and backend_type <> 'autovacuum worker' ${patient ? "and state = 'idle'" : ""}`,
+        )
+        .catch(() => undefined); // Renaming fails then, and says who is in the way.
+      await clock.sleep(PAUSE_MS, over.signal).catch(() => undefined);
+    }
+  };
+  const ending = end();
+  try {
+    await work();
+  } finally {
+    over.abort();
+    await ending;
   }
 }
 
@@ -137,11 +145,15 @@ async function expectOid(
   database: string,
 ): Promise<void> {
   const { rows } = await client.query<{ readonly oid: string }>(oidOf(name));
-  if (rows[0]?.oid === oid) return;
-  throw new UserError(
-    `The database ${JSON.stringify(database)} was replaced by somebody else in the meantime.`,
+  if (rows[0]?.oid !== oid) throw replaced(database);
+}
+
+function replaced(database: string, cause?: unknown): UserError {
+  return new UserError(
+    `The database ${JSON.stringify(database)} was renamed or replaced by somebody else in the meantime.`,
     {
       hint: "See who restores, drops or renames databases there. Nothing was renamed; run the step again.",
+      cause,
     },
   );
 }
@@ -155,6 +167,7 @@ function renameError(error: unknown, { target, old }: RenameOptions): unknown {
       cause: error,
     });
   }
+  if (error.code === "3D000") return replaced(target.address.database, error);
   if (error.code === "42P04" || error.code === "23505") {
     const name = old === undefined ? database : `${database} or ${JSON.stringify(old.name)}`;
     return new UserError(`There is a database ${name} now, which was not there before.`, {

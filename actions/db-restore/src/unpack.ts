@@ -3,6 +3,7 @@ import { mkdtemp, open, rm, stat, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { feedArchive, ReaderStopped } from "../../../shared/backup/archive.ts";
+import { whenKilled } from "../../../shared/runtime/guard.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Source } from "./source.ts";
@@ -27,7 +28,12 @@ export async function unpack(options: Options): Promise<string> {
   const { source, identities, zstd, env, signal, onBytes, made } = options;
   const { store, manifest, location } = source;
   const directory = await mkdtemp(path.join(env["RUNNER_TEMP"] || tmpdir(), "db-restore-"));
-  made(() => rm(directory, { recursive: true, force: true }));
+  // Somebody's whole data, in clear: it must not stay, whatever becomes of this process.
+  const callOff = whenKilled({ directories: [directory] });
+  made(async () => {
+    await rm(directory, { recursive: true, force: true });
+    callOff();
+  });
   await checkSpace(directory, source);
   const file = path.join(directory, "archive");
   const handle = await open(file, "wx", 0o600);

@@ -5,13 +5,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { runChild } from "../../runtime/child-process.ts";
+import { whenKilled } from "../../runtime/guard.ts";
 import { remoteText } from "../../runtime/remote-text.ts";
 import { UserError } from "../../runtime/user-error.ts";
 import type { DatabaseAddress } from "../address.ts";
 import { choosePrograms } from "../choose-programs.ts";
 import { type Program, programEnvironment } from "../programs.ts";
 import { ScratchDatabases } from "./databases.ts";
-import { endWithThisProcess } from "./guard.ts";
 import type { ScratchOptions, ScratchServer } from "./scratch.ts";
 import { privateDirectory, type ServerUser, serverUser } from "./server-user.ts";
 
@@ -100,8 +100,7 @@ async function start(running: Running, parts: Parts, options: Options): Promise<
     child.once("exit", (code, killed) => resolve(killed ?? `exit code ${code}`));
   });
   const quit = (): void => void child.kill("SIGQUIT");
-  const callOff =
-    child.pid === undefined ? () => undefined : endWithThisProcess(child.pid, running.directories);
+  const callOff = whenKilled({ server: child.pid, directories: running.directories });
   signal.addEventListener("abort", quit, { once: true });
   running.stop = async () => {
     // Nothing in it is worth a checkpoint.
