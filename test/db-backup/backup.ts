@@ -26,6 +26,7 @@ const DEFAULTS = {
   "lock-timeout": "10s",
   "allow-empty": "false",
   "s3-checksums": "when-supported",
+  "s3-tries": "10",
   "dry-run": "false",
   timeout: "2m",
 };

@@ -101,7 +101,8 @@ export async function writeObject(
     });
     await pending.publish();
   } catch (error) {
-    await pending.abandon();
-    throw error;
+    const left = await pending.abandon();
+    if (left === undefined || !(error instanceof UserError)) throw error;
+    throw new UserError(error.message, { hint: `${error.hint} Left behind: ${left}`, cause: error });
   }
 }

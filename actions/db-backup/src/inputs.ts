@@ -68,6 +68,8 @@ export const spec = {
   "s3-storage-class": optional(text()),
   "s3-encryption": optional(text()),
   "s3-kms-key-id": optional(text()),
+  "s3-part-size": optional(integer({ min: 5, max: 5_120 })),
+  "s3-tries": integer({ min: 1, max: 100 }),
   "dry-run": boolean(),
   timeout: duration(),
 } as const;

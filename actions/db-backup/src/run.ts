@@ -20,11 +20,15 @@ import { runnerPlace } from "./runner-place.ts";
 import { planThinning, type Thinned, thinOut } from "./thin-out.ts";
 
 const APPLICATION = "db-backup";
+const CLOCK_SKEW_MS = 5 * 60_000;
+const MIB = 1024 * 1024;
 
 /** The action: one backup of each database, stored and proven; after that, and only then, old ones go. */
 export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const { clock, signal, env, log } = runtime;
   const started = clock.monotonic();
+  // These come by the environment, where AWS's own tools look for them.
+  for (const name of ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) runtime.addSecret(env[name] ?? "");
   const address = readAddress(inputs);
   const scratch = inputs.scratchUrl === undefined ? undefined : scratchAddress(inputs.scratchUrl);
   const stores = openStores(inputs, runtime);
@@ -71,8 +75,10 @@ async function thinOutAll(
   return log.group("Retention", async () => {
     const thinned: Thinned[] = [];
     for (const { database, manifest } of results) {
-      // The server's clock may be ahead, and the new backup is not of the future.
-      const now = Math.max(clock.now(), Date.parse(manifest.snapshotAt));
+      // The server's clock may be a little ahead, and the new backup is not of the future. One that is wrong by more
+      // must not make all others look old.
+      const here = clock.now();
+      const now = Math.min(Math.max(here, Date.parse(manifest.snapshotAt)), here + CLOCK_SKEW_MS);
       for (const store of stores) {
         const options = { store, database, rules, now, signal };
         const done = await (inputs.dryRun ? planThinning({ ...options, made: manifest }) : thinOut(options));
@@ -161,6 +167,10 @@ function openStores(inputs: Inputs, runtime: Runtime): Store[] {
         ...{ endpoint: inputs.s3Endpoint, region: inputs.s3Region, pathStyle: inputs.s3PathStyle },
         ...{ checksums: inputs.s3Checksums, storageClass: inputs.s3StorageClass },
         ...{ encryption: inputs.s3Encryption, kmsKeyId: inputs.s3KmsKeyId },
+        ...{
+          tries: inputs.s3Tries,
+          partSize: inputs.s3PartSize === undefined ? undefined : inputs.s3PartSize * MIB,
+        },
       },
       ssh: readSshTarget(inputs),
       env: runtime.env,
