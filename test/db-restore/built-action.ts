@@ -9,8 +9,11 @@ const root = path.resolve(import.meta.dirname, "../..");
 
 /** The built action, built now if its sources are newer. For `beforeAll`: that can take longer than a test may. */
 export function bundle(): Promise<string> {
-  return builtAction(root, "db-restore", () => undefined);
+  built ??= builtAction(root, "db-restore", () => undefined);
+  return built;
 }
+
+let built: Promise<string> | undefined;
 
 export type Options = {
   readonly env?: Readonly<Record<string, string>>;

@@ -161,7 +161,7 @@ describe("a restore that fails on the way", needs("postgres-15"), () => {
   });
 
   it("gives a database its name whole, also where that has 63 bytes", async () => {
-    const name = "ü".repeat(31) + "x";
+    const name = `${"ü".repeat(31)}x`;
     const { outcome } = await restore({ from: await backup(), "database-url": urlOf(server, name) });
     expect(outcome?.outputs["database"]).toBe(name);
     const swapped = await restore({

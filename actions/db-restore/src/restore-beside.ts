@@ -6,6 +6,7 @@ import { UserError } from "../../../shared/runtime/user-error.ts";
 import { attributeStatements } from "./attribute-statements.ts";
 import {
   type Beside,
+  besideName,
   dropBeside,
   dropLeftover,
   leftovers,
@@ -34,9 +35,13 @@ export async function restoreBeside(run: Run): Promise<Done> {
   await removeLeftovers(run);
 
   let named = false;
-  defer(`the database that was restored into`, async () => {
-    if (!named) await removeBeside(run);
-  });
+  const name = besideName(database, target.run);
+  defer(
+    `the unfinished database ${name}; run: DROP DATABASE IF EXISTS ${quoteIdentifier(name)};`,
+    async () => {
+      if (!named) await removeBeside(run);
+    },
+  );
   const at = clock.now();
   const beside = await timeline.phase("Making a database beside", () => {
     const { locale, icuRules, ...rest } = attributes.locale;
