@@ -12,6 +12,8 @@ export type Backups = {
   readonly backups: readonly StoredBackup[];
   /** Backups whose removal has begun: their object may be gone. Retention goes on with it. */
   readonly removing: readonly StoredBackup[];
+  /** Keys of marks whose manifest is gone: the removal was all but finished. */
+  readonly strayMarks: readonly string[];
   /** Files that look like a manifest and are none that can be read; nothing is ever done about them. */
   readonly unreadable: readonly { readonly location: string; readonly why: string }[];
 };
@@ -50,7 +52,9 @@ export async function listBackups(
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   backups.sort((a, b) => snapshotTime(b) - snapshotTime(a) || (a.manifestKey < b.manifestKey ? 1 : -1));
-  return { backups, removing, unreadable };
+  const known = new Set(keys.map(deletionMarkKey));
+  const strayMarks = [...marks].filter((mark) => !known.has(mark));
+  return { backups, removing, strayMarks, unreadable };
 }
 
 /** Reads one manifest. Throws a UserError when it is none, or describes another object than the one beside it. */

@@ -38,6 +38,18 @@ export async function removeBackups(
   return { deleted, failed };
 }
 
+/** Removes marks of removals that were all but finished. One that stays does no harm. */
+export async function removeStrayMarks(
+  store: Store,
+  marks: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const mark of marks) {
+    await store.remove(mark, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+}
+
 async function removeBackup(
   store: Store,
   { manifestKey, manifest }: StoredBackup,

@@ -3,7 +3,7 @@ import type { Manifest } from "../../../shared/backup/manifest.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Store } from "../../../shared/storage/store.ts";
 import { planRetention, type RetentionPlan, type RetentionRules } from "./retention.ts";
-import { removeBackups } from "./retention-effects.ts";
+import { removeBackups, removeStrayMarks } from "./retention-effects.ts";
 
 /** What retention did, or would do, with the backups of one database at one destination. */
 export type Thinned = {
@@ -30,6 +30,7 @@ export async function thinOut(options: Options): Promise<Thinned> {
   const found = await listBackups(store, database, signal);
   const plan = planRetention(found, database, rules, now);
   const { deleted, failed } = await removeBackups(store, plan.remove, now, signal);
+  await removeStrayMarks(store, found.strayMarks, signal);
   const problems = failed.map(
     ({ backup, error }) =>
       new UserError(
