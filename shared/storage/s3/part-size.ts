@@ -3,7 +3,8 @@ const MIB = 1 << 20;
 // than 1,000 parts, and some want all parts but the last to be of one size.
 export const MOST_PARTS = 10_000;
 const FEW_PARTS = 900;
-const COMFORTABLE_PARTS = 9_000;
+// Half of the limit: an archive without compression may be longer than its database.
+const COMFORTABLE_PARTS = 5_000;
 const SMALLEST = 8 * MIB;
 // Parts are held in memory: to fit the services with few parts, they do not become larger than this.
 const LARGE = 32 * MIB;
