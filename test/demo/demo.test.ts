@@ -13,7 +13,7 @@ async function nothingIsLeft(demo: DemoRun): Promise<void> {
   await expect.poll(() => demo.leftovers(), { timeout: 10_000 }).toEqual([]);
 }
 
-describe("npm run demo", needs("postgres-18"), () => {
+describe("npm run demo", needs("postgres-18", "postgres-18-programs"), () => {
   it("shows each verdict as it should be, writes the page, and leaves nothing behind", LONG, async () => {
     const demo = startDemo();
     await demo.says(/Setting up the shop/);
@@ -35,13 +35,17 @@ describe("npm run demo", needs("postgres-18"), () => {
       "-> passed, as it should",
       "-> failed, as it should",
       "-> failed, as it should",
+      "-> passed, as it should",
+      "-> failed, as it should",
+      "-> failed, as it should",
+      "-> passed, as it should",
     ]);
-    expect(stdout).toMatch(/^13 of 13 verdicts/m);
+    expect(stdout).toMatch(/^17 of 17 verdicts/m);
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(tagProblems(page)).toEqual([]);
-    expect(page.match(/<article /g)).toHaveLength(13);
+    expect(page.match(/<article /g)).toHaveLength(17);
     expect(page).toContain("Smoke test passed");
     expect(page).toMatch(/Check failure on line \d+ in \.github\/smoke\.yml/);
     expect(page).not.toMatch(/<(?:script|link|img|iframe|object)\b|@import|url\(|\sstyle=/i);
