@@ -21,7 +21,7 @@ describe("a run that is told to stop", needs("postgres-15"), () => {
       create extension pgcrypto;
       create table files (id int primary key, content bytea);
       alter table files alter content set storage external;
-      insert into files select i, gen_random_bytes(1000) || gen_random_bytes(1000) from generate_series(1, 9000) i;
+      insert into files select i, gen_random_bytes(1000) || gen_random_bytes(1000) from generate_series(1, 3500) i;
     `);
   }, 120_000);
   afterAll(() => server?.stop());
@@ -50,7 +50,12 @@ describe("a run that is told to stop", needs("postgres-15"), () => {
       s3.fault(operation, { kind: "stall" }, 9);
       const reached = s3.next(operation);
       const running = await start(
-        { "database-url": server.url, destination: "s3://backups/daily", "s3-endpoint": s3.endpoint },
+        {
+          "database-url": server.url,
+          destination: "s3://backups/daily",
+          "s3-endpoint": s3.endpoint,
+          "s3-part-size": "5",
+        },
         { env: { ...S3_KEYS } },
       );
       await reached;

@@ -39,6 +39,8 @@ export type S3Server = {
   readonly operations: readonly OperationName[];
   /** The next `times` requests for the operation meet the fault. Default: once. */
   fault(operation: OperationName, fault: S3Fault, times?: number): void;
+  /** Forgets the faults that are left. */
+  mend(): void;
   /** Resolves when the operation comes in for the next time, before it is answered. */
   next(operation: OperationName): Promise<void>;
   stop(): Promise<void>;
@@ -117,6 +119,7 @@ export async function startS3(options: S3ServerOptions = {}): Promise<S3Server> 
     fault: (operation, fault, times = 1) => {
       faults.set(operation, [...(faults.get(operation) ?? []), ...Array<S3Fault>(times).fill(fault)]);
     },
+    mend: () => faults.clear(),
     next: (operation) =>
       new Promise((resolve) => awaited.set(operation, [...(awaited.get(operation) ?? []), resolve])),
     stop: async () => {
