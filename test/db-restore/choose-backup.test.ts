@@ -13,7 +13,7 @@ function backup(database: string, snapshotAt: string, level: Proof = "archive"):
 const none = { select: "latest", before: undefined, database: undefined } as const;
 const march = (day: number) => `2026-03-0${day}T03:00:00.000Z`;
 const choose = (backups: readonly StoredBackup[], choice: Partial<Parameters<typeof chooseBackup>[1]> = {}) =>
-  chooseBackup({ backups, removing: [], strayMarks: [], unreadable: [] }, { ...none, ...choice }, "/backups").manifest
+  chooseBackup({ backups, unreadable: [] }, { ...none, ...choice }, "/backups").manifest
     .snapshotAt;
 
 describe("choosing a backup", () => {
@@ -69,7 +69,7 @@ describe("choosing a backup", () => {
 
   it("tells of manifests that could not be read where nothing else is there", () => {
     const unreadable = [{ location: "/backups/a/b.json", why: "it is no JSON" }];
-    expect(() => chooseBackup({ backups: [], removing: [], strayMarks: [], unreadable }, none, "/backups")).toThrow(
+    expect(() => chooseBackup({ backups: [], unreadable }, none, "/backups")).toThrow(
       "it is no JSON",
     );
   });

@@ -100,12 +100,16 @@ describe("an archive that is not what it was", needs("postgres-15"), () => {
     }
   }
 
-  it("is refused where it is gone, or its manifest is", async () => {
+  it("is refused where it or its manifest is gone, or about to go", async () => {
     const { location, manifestFile } = await backup();
     const text = readFileSync(manifestFile, "utf8");
     rmSync(manifestFile);
     expect((await refused(location))?.message).toContain("its manifest is not there");
     writeFileSync(manifestFile, text);
+    const mark = manifestFile.replace(/json$/, "deleted");
+    writeFileSync(mark, "");
+    expect((await refused(location))?.message).toContain("is being removed");
+    rmSync(mark);
     rmSync(location);
     expect((await refused(location))?.message).toContain("does not exist, though its manifest does");
   });

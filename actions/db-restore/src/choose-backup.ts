@@ -12,7 +12,11 @@ export type Choice = {
  * The backup to restore: the one with the newest snapshot among those that qualify, by what their manifests say. Throws
  * a UserError where that leaves none, or backups of several databases. Pure.
  */
-export function chooseBackup({ backups, unreadable }: Backups, choice: Choice, where: string): StoredBackup {
+export function chooseBackup(
+  { backups, unreadable }: Pick<Backups, "backups" | "unreadable">,
+  choice: Choice,
+  where: string,
+): StoredBackup {
   const { select, before, database } = choice;
   const names = [...new Set(backups.map(({ manifest }) => manifest.database))].sort();
   if (database === undefined && names.length > 1) {

@@ -1,4 +1,5 @@
 import { listBackups, readManifest, type StoredBackup } from "../../../shared/backup/backups.ts";
+import { deletionMarkKey } from "../../../shared/backup/deletion-mark.ts";
 import { manifestKey } from "../../../shared/backup/keys.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { parseSource } from "../../../shared/storage/destination.ts";
@@ -52,6 +53,13 @@ async function named(store: Store, key: string, choice: Choice, signal: AbortSig
     });
   }
   const manifest = key.endsWith(".json") ? key : manifestKey(key);
+  const mark = deletionMarkKey(manifest);
+  if ((await store.list(mark, { signal })).some((object) => object.key === mark)) {
+    throw new UserError(`The backup ${store.locate(key)} is being removed: ${store.locate(mark)} says so.`, {
+      hint: "Retention has begun to remove it, and its data may be gone. Choose another one.",
+      where: { input: "from" },
+    });
+  }
   try {
     return { manifestKey: manifest, manifest: await readManifest(store, manifest, signal) };
   } catch (error) {
