@@ -26,11 +26,12 @@ export type ArchiveOptions = {
  */
 export async function openArchive(options: ArchiveOptions): Promise<Readable> {
   const bytes = await plainBytes(options);
-  const { compression, archiveBytes } = options.object;
+  const { compression, archiveBytes, key } = options.object;
+  const location = options.store.locate(key);
   const decoded =
     compression === "none"
       ? bytes
-      : decompressed(bytes, decompressor(compression, options.zstd, options.signal));
+      : decompressed(bytes, decompressor(compression, options.zstd, options.signal), location);
   return Readable.from(ofLength(decoded, archiveBytes, options), { objectMode: false, highWaterMark: CHUNK });
 }
 
@@ -46,11 +47,12 @@ export async function feedArchive(
   start: (stdin: "pipe" | Stream) => Reader | Promise<Reader>,
 ): Promise<number> {
   const bytes = await plainBytes(options);
-  const { compression, archiveBytes } = options.object;
+  const { compression, archiveBytes, key } = options.object;
+  const location = options.store.locate(key);
   const stage = compression === "none" ? undefined : decompressor(compression, options.zstd, options.signal);
   if (stage?.program === undefined) {
     const child = await start("pipe");
-    const decoded = stage === undefined ? bytes : decompressed(bytes, stage);
+    const decoded = stage === undefined ? bytes : decompressed(bytes, stage, location);
     const counted = { bytes: 0 };
     await killOnFailure(child, () => pump(ofLength(decoded, archiveBytes, options, counted), child.stdin));
     return counted.bytes;
@@ -66,7 +68,9 @@ export async function feedArchive(
       stage.kill();
       throw error;
     }
-    await stage.ended;
+    await stage.ended.catch((error: unknown) => {
+      throw unpackError(error, location);
+    });
   });
   const unpacked = unpackedBytes(program.stderr());
   if (archiveBytes !== null && unpacked !== archiveBytes) throw wrongLength(options, unpacked);
@@ -185,6 +189,7 @@ function damaged(location: string, why: string): UserError {
 async function* decompressed(
   source: AsyncIterable<Uint8Array>,
   stage: Decompressor,
+  location: string,
 ): AsyncGenerator<Uint8Array> {
   // Settled, so that a rejection that comes while the output is still read is not an unhandled one.
   const fed = pump(source, stage.input).then(
@@ -195,18 +200,30 @@ async function* decompressed(
     },
   );
   let failed: { readonly error: unknown } | undefined;
+  let read = false;
   try {
     yield* stage.output as AsyncIterable<Uint8Array>;
+    read = true;
   } catch (error) {
     failed = { error };
   } finally {
-    stage.kill();
+    // Whoever reads this has stopped, or it has failed: the program would wait for ever.
+    if (!read) stage.kill();
   }
   const input = await fed;
+  // What is wrong with the stored bytes is the cause of what the decompressor makes of them.
   if (input !== undefined && !(input.error instanceof ReaderStopped)) throw input.error;
-  if (failed !== undefined) throw failed.error;
-  await stage.ended;
+  if (failed !== undefined) throw unpackError(failed.error, location);
+  await stage.ended.catch((error: unknown) => {
+    throw unpackError(error, location);
+  });
   if (input !== undefined) throw input.error;
+}
+
+/** The error for bytes that do not decompress; one that was ended from outside is no fault of theirs. */
+function unpackError(error: unknown, location: string): unknown {
+  if (!(error instanceof Error) || /signal SIG/.test(error.message)) return error;
+  return damaged(location, `it does not unpack (${error.message.replace(/\.$/, "")})`);
 }
 
 async function* ofLength(
