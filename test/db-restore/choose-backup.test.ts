@@ -13,8 +13,7 @@ function backup(database: string, snapshotAt: string, level: Proof = "archive"):
 const none = { select: "latest", before: undefined, database: undefined } as const;
 const march = (day: number) => `2026-03-0${day}T03:00:00.000Z`;
 const choose = (backups: readonly StoredBackup[], choice: Partial<Parameters<typeof chooseBackup>[1]> = {}) =>
-  chooseBackup({ backups, unreadable: [] }, { ...none, ...choice }, "/backups").manifest
-    .snapshotAt;
+  chooseBackup({ backups, unreadable: [] }, { ...none, ...choice }, "/backups").manifest.snapshotAt;
 
 describe("choosing a backup", () => {
   it("takes the newest snapshot, in whatever order they come", () => {
@@ -69,9 +68,7 @@ describe("choosing a backup", () => {
 
   it("tells of manifests that could not be read where nothing else is there", () => {
     const unreadable = [{ location: "/backups/a/b.json", why: "it is no JSON" }];
-    expect(() => chooseBackup({ backups: [], unreadable }, none, "/backups")).toThrow(
-      "it is no JSON",
-    );
+    expect(() => chooseBackup({ backups: [], unreadable }, none, "/backups")).toThrow("it is no JSON");
   });
 
   it("never takes a backup of another database, or one that is too young", () => {
