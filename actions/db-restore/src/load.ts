@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Client } from "pg";
+import { writeOffsets } from "./archive-offsets.ts";
 import { restore } from "./restore.ts";
 import { makeRoles } from "./roles.ts";
 import { asked, type Run } from "./run.ts";
@@ -25,6 +26,9 @@ export async function loadArchive(
   progress: ItemProgress,
 ): Promise<void> {
   const { runtime, plan, program, archive, target, session } = run;
+  if (jobs !== undefined && jobs > 1 && !(await writeOffsets(archive))) {
+    runtime.log.info("The archive is of a form that is restored without positions, which takes longer.");
+  }
   const contents = await contentsOf(program, archive, runtime);
   progress.items = contents.items;
   let list: string | undefined;
