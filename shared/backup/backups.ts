@@ -12,6 +12,8 @@ export type Backups = {
   readonly backups: readonly StoredBackup[];
   /** Backups whose removal has begun: their object may be gone. Retention goes on with it. */
   readonly removing: readonly StoredBackup[];
+  /** Of `backups`, those that are no more what their manifest says, and why. Retention must not count on them. */
+  readonly flawed: ReadonlyMap<StoredBackup, string>;
   /** Keys of marks whose manifest is gone: the removal was all but finished. */
   readonly strayMarks: readonly string[];
   /** Files that look like a manifest and are none that can be read; nothing is ever done about them. */
@@ -30,6 +32,7 @@ export async function listBackups(
 ): Promise<Backups> {
   const prefix = database === undefined ? "" : databasePrefix(database);
   const objects = await store.list(prefix, { signal });
+  const sizes = new Map(objects.map(({ key, size }) => [key, size]));
   const marks = new Set(objects.map(({ key }) => key).filter(isDeletionMark));
   const keys = objects
     .filter(({ key, size }) => isManifestKey(key) && size <= LONGEST_MANIFEST)
@@ -42,7 +45,8 @@ export async function listBackups(
     for (const key of queue) {
       try {
         const backup = { manifestKey: key, manifest: await readManifest(store, key, signal) };
-        (marks.has(deletionMarkKey(key)) ? removing : backups).push(backup);
+        if (marks.has(deletionMarkKey(key))) removing.push(backup);
+        else backups.push(backup);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof UserError)) throw error;
@@ -54,7 +58,11 @@ export async function listBackups(
   backups.sort((a, b) => snapshotTime(b) - snapshotTime(a) || (a.manifestKey < b.manifestKey ? 1 : -1));
   const known = new Set(keys.map(deletionMarkKey));
   const strayMarks = [...marks].filter((mark) => !known.has(mark));
-  return { backups, removing, strayMarks, unreadable };
+  const flaws = backups.map((backup) => [backup, flawOf(backup, sizes)] as const);
+  const flawed = new Map(
+    flaws.flatMap(([backup, why]) => (why === undefined ? [] : [[backup, why] as const])),
+  );
+  return { backups, removing, flawed, strayMarks, unreadable };
 }
 
 /** Reads one manifest. Throws a UserError when it is none, or describes another object than the one beside it. */
@@ -69,6 +77,16 @@ export async function readManifest(store: Store, key: string, signal: AbortSigna
     });
   }
   return manifest;
+}
+
+/** What is wrong with a backup whose object is gone, or is not as long as what was stored. */
+function flawOf({ manifest }: StoredBackup, sizes: ReadonlyMap<string, number>): string | undefined {
+  const { key, bytes } = manifest.object;
+  const size = sizes.get(key);
+  if (size === bytes) return undefined;
+  return size === undefined
+    ? "is gone, though its manifest is there"
+    : `has ${size} bytes instead of ${bytes}`;
 }
 
 function isObjectKey(key: string): boolean {

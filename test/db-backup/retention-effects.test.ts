@@ -25,7 +25,7 @@ afterEach(() => temp.remove());
 async function stored(sketches: readonly Sketch[]): Promise<StoredBackup[]> {
   const backups = sketches.map(storedBackup);
   for (const { manifestKey, manifest } of backups) {
-    await put(store, manifest.object.key, Buffer.from("dump"));
+    await put(store, manifest.object.key, Buffer.alloc(100));
     await put(store, manifestKey, Buffer.from(manifestText(manifest)));
   }
   return backups;
@@ -89,6 +89,19 @@ test("a manifest that was moved to another database's directory leads to nothing
   const { keep, remove } = await plan(1);
   expect([keep.length, remove.length]).toEqual([1, 1]);
   expect((await listBackups(store, "shop", never)).unreadable).toHaveLength(1);
+});
+
+test("a manifest whose backup is gone, or was cut, neither counts nor is removed", async () => {
+  const [first, second, third] = (await stored(days(3))) as [StoredBackup, StoredBackup, StoredBackup];
+  await store.remove(first.manifest.object.key, { signal: never });
+  await put(store, second.manifest.object.key, Buffer.alloc(99));
+  const { keep, remove } = await plan(1);
+  expect(remove).toEqual([]);
+  expect(keep.map(({ backup, reasons }) => [backup.manifestKey, reasons.join()])).toEqual([
+    [first.manifestKey, expect.stringContaining("it is gone, though its manifest is there")],
+    [second.manifestKey, expect.stringContaining("it has 99 bytes instead of 100")],
+    [third.manifestKey, expect.stringContaining("1 of the last 1")],
+  ]);
 });
 
 /** The store, whose operation of that number fails, and all that follow: as if the run had been killed. */

@@ -18,7 +18,7 @@ const timeOf = ({ manifest }: StoredBackup): number => Date.parse(manifest.snaps
 const kept = (plan: RetentionPlan): Set<string> => new Set(plan.keep.map(({ backup }) => keyOf(backup)));
 const removed = (plan: RetentionPlan): Set<string> => new Set(plan.remove.map(({ backup }) => keyOf(backup)));
 const plan = (backups: readonly StoredBackup[], rules: RetentionRules, now = NOW): RetentionPlan =>
-  planRetention({ backups, removing: [] }, "shop", rules, now);
+  planRetention({ backups, removing: [], flawed: new Map() }, "shop", rules, now);
 
 /** Backups of the days before now, by their age in days; `u` marks an unproven one. */
 function ages(text: string): StoredBackup[] {
@@ -71,7 +71,7 @@ describe("retention, case by case", () => {
     const days = ["2026-12-31", "2027-01-01", "2027-01-03", "2027-01-04"];
     const all = days.map((day) => storedBackup({ at: Date.parse(`${day}T01:00:00Z`) }));
     const { keep } = planRetention(
-      { backups: all, removing: [] },
+      { backups: all, removing: [], flawed: new Map() },
       "shop",
       { keepWeekly: 9 },
       Date.parse("2027-02-01"),
@@ -95,7 +95,12 @@ describe("retention, case by case", () => {
 
   test("a removal that was begun is gone on with, and counts for nothing", () => {
     const [a, b, c] = ages("0 1 2") as [StoredBackup, StoredBackup, StoredBackup];
-    const result = planRetention({ backups: [a, c], removing: [b] }, "shop", { keepLast: 2 }, NOW);
+    const result = planRetention(
+      { backups: [a, c], removing: [b], flawed: new Map() },
+      "shop",
+      { keepLast: 2 },
+      NOW,
+    );
     expect([kept(result), removed(result)]).toEqual([new Set([keyOf(a), keyOf(c)]), new Set([keyOf(b)])]);
   });
 });

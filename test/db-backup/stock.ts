@@ -26,8 +26,10 @@ export async function stockOf(database: string): Promise<Stock> {
   const { path: root } = folder("destination");
   const store = openLocalStore(root);
   for (const days of [1, 2, 3]) {
-    const { manifestKey, manifest } = storedBackup({ database, at: Date.now() - days * DAY });
-    await put(store, manifest.object.key, Buffer.from(`dump of ${days} d ago`));
+    const dump = Buffer.from(`dump of ${days} d ago`);
+    const at = Date.now() - days * DAY;
+    const { manifestKey, manifest } = storedBackup({ database, at, bytes: dump.length });
+    await put(store, manifest.object.key, dump);
     await put(store, manifestKey, Buffer.from(manifestText(manifest)));
   }
   const before = contents(root);

@@ -26,7 +26,7 @@ const DAY_MS = 86_400_000;
  * were proven itself. The newest proven backup always stays, whatever the rules.
  */
 export function planRetention(
-  { backups, removing }: Pick<Backups, "backups" | "removing">,
+  { backups, removing, flawed }: Pick<Backups, "backups" | "removing" | "flawed">,
   database: string,
   rules: RetentionRules,
   now: number,
@@ -34,11 +34,13 @@ export function planRetention(
   const ofDatabase = (all: readonly StoredBackup[]): StoredBackup[] =>
     all.filter(({ manifest }) => manifest.database === database).sort(newestFirst);
   const own = ofDatabase(backups);
+  const sound = own.filter((backup) => !flawed.has(backup));
   const begun = ofDatabase(removing).map((backup) => ({ backup, reason: "its removal has begun earlier" }));
-  const past = own.filter((backup) => timeOf(backup) <= now);
+  const past = sound.filter((backup) => timeOf(backup) <= now);
   const reasons = new Map<StoredBackup, string[]>(own.map((backup) => [backup, []]));
   const keep = (backup: StoredBackup, reason: string): void => void reasons.get(backup)?.push(reason);
-  for (const backup of own) if (timeOf(backup) > now) keep(backup, "dated in the future");
+  for (const backup of sound) if (timeOf(backup) > now) keep(backup, "dated in the future");
+  for (const [backup, why] of flawed) keep(backup, `left alone and not counted: it ${why}`);
 
   const newest = past.find(isProven);
   const ruled = Object.values(rules).some((rule) => rule !== undefined);
