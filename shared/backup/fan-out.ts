@@ -16,8 +16,9 @@ export class FanOut {
       this.#live.add(outlet);
       outlet.sink.on("error", (error) => this.#fail(outlet, error));
       outlet.sink.on("close", () => {
-        if (!outlet.sink.writableFinished) this.#fail(outlet, new Error("it was closed"));
+        this.#notice(outlet);
       });
+      this.#notice(outlet);
     }
   }
 
@@ -39,6 +40,7 @@ export class FanOut {
       waits.push(this.#settled(outlet, "drain"));
     }
     if (waits !== undefined) await Promise.all(waits);
+    for (const outlet of this.#live) this.#notice(outlet);
     this.#check();
   }
 
@@ -49,6 +51,7 @@ export class FanOut {
         const done = this.#settled(outlet, "finish");
         outlet.sink.end();
         await done;
+        if (!outlet.sink.writableFinished) this.#fail(outlet, new Error("it did not take all"));
       }),
     );
     this.#check();
@@ -58,6 +61,13 @@ export class FanOut {
     if (this.#live.size > 0) return;
     const [first] = this.#failed.values();
     throw first ?? new Error("there is nowhere to write to");
+  }
+
+  /** A sink can have gone when nobody listened. */
+  #notice(outlet: Outlet): void {
+    const { sink } = outlet;
+    if (sink.errored) this.#fail(outlet, sink.errored);
+    else if (sink.destroyed && !sink.writableFinished) this.#fail(outlet, new Error("it was closed"));
   }
 
   #fail(outlet: Outlet, error: Error): void {

@@ -16,7 +16,10 @@ export function fakeDocker(container: string, programs: string): string {
 shift 2
 [ "$1" = '${container}' ] || { echo "Error response from daemon: No such container: $1" >&2; exit 1; }
 shift
-exec env -i PATH='${programs}':/usr/bin:/bin "$@"
+# As docker does it: a process of its own, which goes on when this one is killed.
+exec 3<&0
+setsid env -i PATH='${programs}':/usr/bin:/bin "$@" <&3 3<&- &
+wait $!
 `,
   );
   chmodSync(file, 0o755);

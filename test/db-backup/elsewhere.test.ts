@@ -82,6 +82,30 @@ describe("pg_dump elsewhere", needs("postgres-15", "sshd"), () => {
     expect(readdirSync(destination.path)).toEqual([]);
   });
 
+  it("is ended in its container, too, when the run is cancelled", async () => {
+    const destination = folder();
+    const stop = new AbortController();
+    await server.query(
+      "create table if not exists big as select i, repeat('x', 500) as t from generate_series(1, 60000) i",
+    );
+    const running = backup(
+      { ...login(), container: "db", destination: destination.path },
+      {
+        ...docker(),
+        signal: stop.signal,
+        onLog: (text) => {
+          if (text.includes("Dump postgres")) stop.abort(new Error("cancelled"));
+        },
+      },
+    );
+    await expect(running).rejects.toThrow("cancelled");
+    const sessions = "select pid from pg_stat_activity where usename = 'dumper'";
+    await expect.poll(() => server.query(sessions), { timeout: 10_000 }).toEqual([]);
+    expect(
+      readdirSync(destination.path, { recursive: true }).filter((name) => /\.dump/.test(String(name))),
+    ).toEqual([]);
+  });
+
   it("names the right that is missing, over psql too", async () => {
     await server.query("create role weak login password 'weak'; create table hidden (id int)");
     const destination = folder();

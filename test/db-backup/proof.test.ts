@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { Client } from "pg";
@@ -106,6 +106,21 @@ describe("a proof", needs("postgres-15"), () => {
     expect(String(ran.outcome.outputs["locations"]).split("\n")).toHaveLength(2);
     expect(ran.log.match(/^proven=/gm)).toHaveLength(2);
     expect(manifestIn(one.path, ran)).toEqual(manifestIn(two.path, ran));
+  });
+
+  it("is made at the destinations that work where another is down, and fails the step", async () => {
+    const [one, two] = [folder(), folder()];
+    const broken = path.join(two.path, "a file");
+    writeFileSync(broken, "");
+    const ran = await backup({
+      "database-url": server.url,
+      destination: `${broken}/below\n${one.path}`,
+      "keep-last": "1",
+    });
+    expect(ran.outcome.failures).toHaveLength(1);
+    expect(ran.outcome.failures[0]?.message).toContain(broken);
+    expect(manifestIn(one.path, ran).verification.level).toBe("archive");
+    expect(ran.log).not.toContain("Retention");
   });
 
   it("writes and deletes nothing in a dry run, and tells what a real run then deletes", async () => {

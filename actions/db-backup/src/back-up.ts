@@ -13,6 +13,7 @@ import { isEmpty } from "./count-rows.ts";
 import { type DatabaseFacts, databaseFacts, type ServerFacts, serverFacts } from "./database-facts.ts";
 import {
   atDestination,
+  atEach,
   beginDeposit,
   type Deposit,
   good,
@@ -126,10 +127,13 @@ async function lookAt(
       where: { input: "include-role-passwords" },
     });
   }
-  const [first] = stores;
-  if (first === undefined) throw new Error("no destination");
-  for (const store of stores) await store.check({ signal });
-  const history = await listBackups(first, address.database, signal);
+  const { done, failed } = await atEach(stores, signal, async (store) => {
+    await store.check({ signal });
+    return listBackups(store, address.database, signal);
+  });
+  for (const { error } of failed) log.info(`This destination fails, the others go on: ${error.message}`);
+  const [history] = done;
+  if (history === undefined) throw new Error("no destination");
   for (const { location, why } of history.unreadable)
     log.info(`Not a manifest that can be read: ${location}: ${why}`);
   return { server, client, history };
@@ -153,14 +157,15 @@ async function pretend(job: Job): Promise<BackUpResult> {
   };
   const proof = { level: inputs.verify, durationMs: 0 };
   const manifest = await composeManifest(job, { object, rows: undefined, proof, globals: null });
-  for (const store of job.stores) await store.check({ signal: job.runtime.signal, ...growth.needs });
+  const { signal } = job.runtime;
+  const { failed } = await atEach(job.stores, signal, (store) => store.check({ signal, ...growth.needs }));
   job.runtime.log.info(`Would back up ${address.database}: ${facts.bytes} bytes on the server.`);
   return {
     database: address.database,
     manifest,
     locations: [],
     manifests: [],
-    failures: [],
+    failures: failed.map(({ error }) => error),
     dumpMs: 0,
     proofMs: 0,
     growth,
@@ -179,12 +184,12 @@ async function makeBackup(job: Job): Promise<BackUpResult> {
   const deposits: Deposit[] = [];
   const started = clock.monotonic();
   try {
-    for (const store of stores) {
+    const unreachable = await atEach(stores, signal, async (store) => {
       await store.check({ signal, ...growth.needs });
       const deposit = await beginDeposit(store, key, { expectedBytes: facts.bytes, signal });
       runtime.defer(`the unfinished backup at ${store.locate(key)}`, () => undoDeposit(deposit));
       deposits.push(deposit);
-    }
+    });
     const dumped = await log.group(`Dump ${address.database}`, () => dumpInto(job, deposits, recipients));
     await job.session.query("rollback").catch(() => undefined); // All is read: a lost session changes nothing any more.
     await publishAll(deposits, signal);
@@ -213,7 +218,10 @@ async function makeBackup(job: Job): Promise<BackUpResult> {
       ...{ database: address.database, manifest, dumpMs, proofMs, growth },
       locations: good(deposits).map(({ store }) => store.locate(key)),
       manifests: good(deposits).map(({ store }) => store.locate(manifestKey(key))),
-      failures: deposits.flatMap(({ failed }) => failed ?? []),
+      failures: [
+        ...unreachable.failed.map(({ error }) => error),
+        ...deposits.flatMap(({ failed }) => failed ?? []),
+      ],
     };
   } finally {
     for (const deposit of deposits) await undoNow(deposit, runtime);

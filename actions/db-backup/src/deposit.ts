@@ -21,7 +21,49 @@ export async function beginDeposit(
   options: { readonly expectedBytes: number; readonly signal: AbortSignal },
 ): Promise<Deposit> {
   const pending = await store.begin(key, options);
+  // It can fail before anything is written, when the run is cancelled; whoever writes then notices.
+  pending.sink.on("error", () => undefined);
   return { store, key, pending, failed: undefined, state: "pending" };
+}
+
+/** A destination that failed before anything was begun there. */
+export type Unreachable = { readonly store: Store; readonly error: UserError | UserErrors };
+
+/**
+ * Does the work at every store, and keeps apart those at which it fails: one that is down does not keep the backup from the
+ * others. Throws when it fails at all of them.
+ */
+export async function atEach<T>(
+  stores: readonly Store[],
+  signal: AbortSignal,
+  work: (store: Store) => Promise<T>,
+): Promise<{
+  readonly done: readonly T[];
+  readonly stores: readonly Store[];
+  readonly failed: readonly Unreachable[];
+}> {
+  const done: T[] = [];
+  const reached: Store[] = [];
+  const failed: Unreachable[] = [];
+  for (const store of stores) {
+    try {
+      done.push(await work(store));
+      reached.push(store);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof UserError || error instanceof UserErrors)) throw error;
+      failed.push({ store, error });
+    }
+  }
+  if (done.length === 0) throw together(failed.map(({ error }) => error));
+  return { done, stores: reached, failed };
+}
+
+/** Several errors as one. */
+function together(errors: readonly (UserError | UserErrors)[]): UserError | UserErrors {
+  const problems = errors.flatMap((each) => (each instanceof UserErrors ? each.problems : [each]));
+  const [only] = problems;
+  return problems.length === 1 && only !== undefined ? only : new UserErrors(problems);
 }
 
 /** Those at which nothing went wrong so far. */
@@ -31,11 +73,7 @@ export function good(deposits: readonly Deposit[]): Deposit[] {
 
 /** The error for a backup that is nowhere: everything that went wrong. */
 export function nowhere(deposits: readonly Deposit[]): Error {
-  const problems = deposits.flatMap(({ failed }) =>
-    failed instanceof UserErrors ? failed.problems : (failed ?? []),
-  );
-  const [only] = problems;
-  return problems.length === 1 && only !== undefined ? only : new UserErrors(problems);
+  return together(deposits.flatMap(({ failed }) => failed ?? []));
 }
 
 /** Work at one destination: its failing does not keep the others from being finished. */

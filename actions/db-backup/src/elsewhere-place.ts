@@ -50,6 +50,14 @@ export function elsewherePlace(options: Options): Place {
       startProgram(program, args, { ...start, env: { ...programEnvironment(env), ...docker } }),
     );
   };
+  const orphans = new Set<string>();
+  const endOrphans = async (): Promise<void> => {
+    if (container === undefined || orphans.size === 0) return;
+    const script = `kill -TERM ${[...orphans].join(" ")} 2>/dev/null; true`;
+    orphans.clear();
+    const program = await run(script, { stdin: "ignore", signal: AbortSignal.timeout(CLEAN_UP_MS) });
+    await program.ended;
+  };
   let found: Promise<readonly Found[]> | undefined;
   const programs = (): Promise<readonly Found[]> => {
     found ??= findPrograms((script) => run(script, { stdin: "ignore", signal }), where, pgBin);
@@ -63,7 +71,21 @@ export function elsewherePlace(options: Options): Place {
   ): Promise<RunningProgram> => {
     const { script, firstLine } = scriptFor(file, args, address, applicationName);
     if (firstLine === "") return run(script, started);
-    const program = await run(script, { ...started, stdin: "pipe" });
+    let pid: string | undefined;
+    const program = await run(`echo ${PID}$$ >&2; ${script}`, {
+      ...started,
+      stdin: "pipe",
+      onLine: (line) => {
+        if (!line.startsWith(PID)) return started.onLine?.(line) === true;
+        pid = line.slice(PID.length);
+        return true;
+      },
+    });
+    const settled = (end?: { readonly signal: string | null }): void => {
+      // What was ended from outside was only the way to it: docker leaves what it has started running.
+      if (pid !== undefined && /^\d+$/.test(pid) && end?.signal !== null) orphans.add(pid);
+    };
+    program.ended.then(settled, () => settled());
     program.stdin?.write(firstLine);
     if (started.stdin === "ignore") program.stdin?.end();
     return program;
@@ -91,7 +113,7 @@ export function elsewherePlace(options: Options): Place {
         }),
       ),
     failure: () => undefined,
-    close: async () => undefined,
+    close: endOrphans,
   };
 }
 
@@ -155,3 +177,5 @@ async function startRemote(
 }
 
 const MAX_STDERR = 16 * 1024;
+const CLEAN_UP_MS = 3_000;
+const PID = "db-backup-pid=";
