@@ -70,7 +70,10 @@ describe("a dump that fails", needs("postgres-15"), () => {
       );
       dump.release();
     });
-    expect(message).toMatch(/terminating connection due to administrator command/);
+    // The server's last words do not always reach libpq.
+    expect(message).toMatch(
+      /terminating connection due to administrator command|server closed the connection/,
+    );
     await noBackend(server);
   });
 
