@@ -59,10 +59,9 @@ export async function unpack(options: Options): Promise<string> {
     if ((await exit) !== 0) throw new ReaderStopped(said);
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof ReaderStopped) {
-      await exit;
-      throw notWritten(file, said, error);
-    }
+    // Whoever wrote failed first, and the others for want of a reader: then it was not ended from here (code null).
+    const code = await exit;
+    if (error instanceof ReaderStopped || (code !== null && code !== 0)) throw notWritten(file, said, error);
     throw error;
   } finally {
     await handle.close();
