@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import path from "node:path";
+import { benchDbBackup } from "../test/bench/db-backup.bench.ts";
 import { benchGhcrCleanup } from "../test/bench/ghcr-cleanup.bench.ts";
 import { benchSmokeTest } from "../test/bench/smoke-test.bench.ts";
 import { benchValidateSecrets } from "../test/bench/validate-secrets.bench.ts";
@@ -34,6 +35,7 @@ await runCommand(async (args) => {
       "",
       await benchSmokeTest({ root: REPOSITORY, folder, port, peers: installPeers(), rounds }),
       await benchValidateSecrets({ root: REPOSITORY, folder, port, peers: undefined, rounds }),
+      await benchDbBackup({ root: REPOSITORY, folder, port, peers: undefined, rounds: Math.min(rounds, 3) }),
       await benchGhcrCleanup({ root: REPOSITORY, folder, port, peers: undefined, rounds }),
     ].join("\n");
     process.stdout.write(`${text}\n`);

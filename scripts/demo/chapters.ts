@@ -1,8 +1,15 @@
 import type { Chapter } from "./chapter.ts";
+import { dbBackup } from "./chapters/db-backup.ts";
 import { ghcrCleanup } from "./chapters/ghcr-cleanup.ts";
 import { smokeTest } from "./chapters/smoke-test.ts";
 import { telegramNotify } from "./chapters/telegram-notify.ts";
 import { validateSecrets } from "./chapters/validate-secrets.ts";
 
 /** The chapters of the demo in the order in which they are played. */
-export const CHAPTERS: readonly Chapter[] = [smokeTest, telegramNotify, validateSecrets, ghcrCleanup];
+export const CHAPTERS: readonly Chapter[] = [
+  smokeTest,
+  telegramNotify,
+  validateSecrets,
+  dbBackup,
+  ghcrCleanup,
+];

@@ -61,7 +61,9 @@ async function play({
 }
 
 async function supplyPostgres(narrator: Narrator): Promise<void> {
-  const [missing] = await installMissing(parts, ["postgres-18"], (line) => narrator.tell(line));
+  const [missing] = await installMissing(parts, ["postgres-18", "postgres-18-programs"], (line) =>
+    narrator.tell(line),
+  );
   if (missing === undefined) return;
   throw new UserError(`The demo runs on PostgreSQL 18, which could not be installed: ${missing.reason}.`, {
     hint: `To supply it: ${missing.command}`,

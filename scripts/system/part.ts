@@ -9,8 +9,11 @@ export type Part = {
   readonly find: () => string | undefined;
   /** Where to get it: the first source that may be used here is. */
   readonly sources: readonly [Source, ...Source[]];
-  /** Parts that only the demo needs are installed when asked for by name. Default: tests. */
-  readonly for?: "tests" | "demo";
+  /**
+   * Parts that only the demo needs are installed when asked for by name, and so are those "for asking": a test that uses
+   * one is beside others that prove the same. Default: tests.
+   */
+  readonly for?: "tests" | "demo" | "asking";
 };
 
 export type Source = {

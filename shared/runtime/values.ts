@@ -65,6 +65,16 @@ export function formatDuration(ms: number): string {
   return joinUnits(Math.floor(minutes / 60), "h", minutes % 60, "min");
 }
 
+/** A number of bytes for people: `512 bytes`, `82.9 MB`, `1.5 GB`; a kB is 1,000 bytes. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_000) return `${Math.round(bytes)} ${Math.round(bytes) === 1 ? "byte" : "bytes"}`;
+  const units = ["kB", "MB", "GB", "TB", "PB"];
+  let [value, unit] = [bytes / 1_000, 0];
+  // What would be shown as 1000 is 1 of the next unit.
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1_000;
+  return `${value < 99.95 ? value.toFixed(1).replace(/\.0$/, "") : Math.round(value)} ${units[unit]}`;
+}
+
 function joinUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }

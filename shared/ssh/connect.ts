@@ -9,6 +9,7 @@ import { hostKeyError, pinnedTypes, verifyHostKey } from "./verify-host-key.ts";
 
 export type { SshConnection } from "./connection.ts";
 export type { ExecOptions, ExecResult } from "./exec.ts";
+export type { Sftp } from "./sftp.ts";
 
 export type SshTarget = {
   readonly host: string;

@@ -4,21 +4,30 @@ import { endpointName } from "../net/dial.ts";
 import { remoteLine } from "../runtime/remote-text.ts";
 import { UserError } from "../runtime/user-error.ts";
 import { type ExecOptions, type ExecResult, execOn } from "./exec.ts";
+import { type RemoteProcess, startOn } from "./exec-stream.ts";
 import { connectionLost } from "./failure.ts";
 import type { LoggedIn } from "./handshake.ts";
 import { Sessions } from "./sessions.ts";
+import { type Sftp, withSftp } from "./sftp.ts";
 import { TunnelStream } from "./tunnel-stream.ts";
 
 /** A connection to an SSH server whose host key was verified. */
 export type SshConnection = {
   /** Runs a command and waits for its end. A non-zero exit is a result, not an error. */
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
+  /** Starts a command whose output is too long to be kept, or that is talked with. Throws a UserError. */
+  start(command: string, signal?: AbortSignal): Promise<RemoteProcess>;
   /**
    * Opens a TCP connection from the server to host:port, as seen from there. The stream behaves like a `net.Socket`;
    * the caller listens to its "error" event. The signal ends the opening, not the stream. Throws a UserError, or the
    * signal's reason.
    */
   forward(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
+  /**
+   * Opens a file transfer session, which counts as a command until it is closed. Throws a UserError when the server has
+   * none, or the signal's reason.
+   */
+  sftp(signal?: AbortSignal): Promise<Sftp>;
   /** False once the connection was lost or closed. */
   isOpen(): boolean;
   /** Ends the connection and all that runs over it. Safe to call twice. */
@@ -69,6 +78,21 @@ export function openConnection(
         throw execError(endpointName({ host, port }), error);
       });
     },
+    start: async (command, stopping) => {
+      const either = stopping === undefined ? over.signal : AbortSignal.any([stopping, over.signal]);
+      const started = Promise.withResolvers<RemoteProcess>();
+      // Its session is taken until it has ended.
+      const held = sessions.run(async () => {
+        const process = await startOn(client, command, either);
+        started.resolve(process);
+        await process.ended.catch(() => undefined);
+      }, either);
+      held.catch(started.reject);
+      return started.promise.catch((error: unknown) => {
+        either.throwIfAborted();
+        throw execError(endpointName({ host, port }), error);
+      });
+    },
     forward: async (targetHost, targetPort, opening) => {
       const either = opening === undefined ? over.signal : AbortSignal.any([opening, over.signal]);
       either.throwIfAborted();
@@ -84,6 +108,30 @@ export function openConnection(
       tunnels.add(tunnel);
       tunnel.once("close", () => tunnels.delete(tunnel));
       return tunnel;
+    },
+    sftp: async (opening) => {
+      const either = opening === undefined ? over.signal : AbortSignal.any([opening, over.signal]);
+      const opened = Promise.withResolvers<Sftp>();
+      const hold = (sftp: Sftp): Promise<void> => {
+        const closed = Promise.withResolvers<void>();
+        over.signal.addEventListener("abort", () => closed.resolve(), { once: true });
+        const close = (): void => {
+          sftp.close();
+          closed.resolve();
+        };
+        // Asked for no more, and opened all the same.
+        if (either.aborted) close();
+        else opened.resolve({ ...sftp, close });
+        return closed.promise;
+      };
+      const giveUp = (): void => opened.reject(either.reason);
+      either.addEventListener("abort", giveUp, { once: true });
+      sessions
+        .run(() => withSftp(client, over.signal, hold), either)
+        .catch((error: unknown) => {
+          opened.reject(either.aborted ? either.reason : sftpError(endpointName({ host, port }), error));
+        });
+      return opened.promise.finally(() => either.removeEventListener("abort", giveUp));
     },
     isOpen: () => !over.signal.aborted,
     close: async () => {
@@ -116,6 +164,14 @@ function execError(server: string, error: unknown): UserError {
   const why = remoteLine(error instanceof Error ? error.message : String(error));
   return new UserError(`The SSH server ${server} did not run the command to its end: ${why}.`, {
     hint: "The account may be limited to other commands (its shell, ForceCommand, authorized_keys), or MaxSessions is low.",
+    cause: error,
+  });
+}
+
+function sftpError(server: string, error: unknown): UserError {
+  const why = remoteLine(error instanceof Error ? error.message : String(error));
+  return new UserError(`The SSH server ${server} opened no file transfer session (SFTP): ${why}.`, {
+    hint: "Set 'Subsystem sftp internal-sftp' in its sshd_config, and see that the account may use it (ForceCommand).",
     cause: error,
   });
 }

@@ -65,7 +65,7 @@ type Internals = {
  * Asks for a SIGTERM, which OpenSSH passes on since 7.9, but not in a login as root. Else the command goes on until
  * it meets its closed output. ssh2's own `channel.signal` sends nothing any more once the input has ended.
  */
-function terminate(client: Client, channel: ClientChannel): void {
+export function terminate(client: Client, channel: ClientChannel): void {
   const { outgoing } = channel as unknown as {
     readonly outgoing: { readonly id: number; readonly state: string };
   };

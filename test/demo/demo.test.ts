@@ -13,7 +13,7 @@ async function nothingIsLeft(demo: DemoRun): Promise<void> {
   await expect.poll(() => demo.leftovers(), { timeout: 10_000 }).toEqual([]);
 }
 
-describe("npm run demo", needs("postgres-18"), () => {
+describe("npm run demo", needs("postgres-18", "postgres-18-programs"), () => {
   it("shows each verdict as it should be, writes the page, and leaves nothing behind", LONG, async () => {
     const demo = startDemo();
     await demo.says(/Setting up the shop/);
@@ -36,18 +36,22 @@ describe("npm run demo", needs("postgres-18"), () => {
       "-> failed, as it should",
       "-> failed, as it should",
       "-> passed, as it should",
+      "-> failed, as it should",
+      "-> failed, as it should",
+      "-> passed, as it should",
+      "-> passed, as it should",
       "-> passed, as it should",
       "-> passed, as it should",
       "-> failed, as it should",
       "-> failed, as it should",
       "-> failed, as it should",
     ]);
-    expect(stdout).toMatch(/^19 of 19 verdicts/m);
+    expect(stdout).toMatch(/^23 of 23 verdicts/m);
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(tagProblems(page)).toEqual([]);
-    expect(page.match(/<article /g)).toHaveLength(19);
+    expect(page.match(/<article /g)).toHaveLength(23);
     expect(page).toContain("Smoke test passed");
     expect(page).toMatch(/Check failure on line \d+ in \.github\/smoke\.yml/);
     expect(page).not.toMatch(/<(?:script|link|img|iframe|object)\b|@import|url\(|\sstyle=/i);

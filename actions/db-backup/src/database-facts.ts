@@ -1,0 +1,98 @@
+import type { Attributes } from "../../../shared/backup/attributes.ts";
+import { type Cluster, clusterOf } from "../../../shared/postgres/cluster.ts";
+import { databaseLocale } from "../../../shared/postgres/create-database.ts";
+import { type ServerVersion, serverVersion } from "../../../shared/postgres/server-version.ts";
+import { asClient, type Session } from "./session.ts";
+
+/** What does not change while a backup is made. */
+export type ServerFacts = {
+  readonly version: ServerVersion;
+  readonly cluster: Cluster;
+  readonly locale: Attributes["locale"];
+  /** It follows another server, and takes no writes. */
+  readonly standby: boolean;
+};
+
+/** What is true of a database in one snapshot. */
+export type DatabaseFacts = {
+  readonly database: string;
+  readonly bytes: number;
+  readonly extensions: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly schema: string;
+  }[];
+  readonly largeObjects: number;
+  readonly attributes: Omit<Attributes, "globals" | "locale">;
+};
+
+type Row = {
+  readonly facts: Omit<Attributes, "globals" | "locale" | "settings" | "roles"> & {
+    readonly settings: Attributes["settings"] | null;
+    readonly roles: readonly string[] | null;
+    readonly database: string;
+    readonly bytes: number;
+    readonly extensions: DatabaseFacts["extensions"] | null;
+    readonly large_objects: number;
+  };
+};
+
+/** Reads them, outside of a transaction. Rejects as a query does. */
+export async function serverFacts(session: Session): Promise<ServerFacts> {
+  const client = asClient(session);
+  const version = await serverVersion(client);
+  const cluster = await clusterOf(client);
+  const locale = Object.entries(await databaseLocale(client)).filter(([, value]) => value !== undefined);
+  const { rows } = await session.query<{ readonly standby: boolean }>(
+    "select pg_catalog.pg_is_in_recovery() as standby",
+  );
+  const standby = rows[0]?.standby === true;
+  return { version, cluster, locale: Object.fromEntries(locale) as Attributes["locale"], standby };
+}
+
+/** Reads them in the session's snapshot. Rejects as a query does. */
+export async function databaseFacts(session: Session): Promise<DatabaseFacts> {
+  const { rows } = await session.query<Row>(FACTS);
+  const facts = rows[0]?.facts;
+  if (facts === undefined) throw new Error("the server does not know the database that we are connected to");
+  const { database, bytes, extensions, large_objects: largeObjects, ...attributes } = facts;
+  return {
+    ...{ database, bytes, largeObjects, extensions: extensions ?? [] },
+    attributes: { ...attributes, settings: attributes.settings ?? [], roles: [...(attributes.roles ?? [])] },
+  };
+}
+
+// pg_database_size needs CONNECT or pg_read_all_stats, which whoever is connected has.
+const FACTS = `
+select json_build_object(
+  'database', d.datname,
+  'bytes', pg_catalog.pg_database_size(d.oid),
+  'owner', pg_catalog.pg_get_userbyid(d.datdba),
+  'comment', pg_catalog.shobj_description(d.oid, 'pg_database'),
+  'tablespace', t.spcname,
+  'connectionLimit', d.datconnlimit,
+  'extensions', (
+    select json_agg(json_build_object('name', e.extname, 'version', e.extversion, 'schema', n.nspname) order by e.extname)
+      from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace),
+  'large_objects', (select count(*) from pg_catalog.pg_largeobject_metadata),
+  'grants', case when d.datacl is null then null else (
+    select coalesce(json_agg(json_build_object(
+             'grantee', case when a.grantee = 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
+             'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+             'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]'::json)
+      from pg_catalog.aclexplode(d.datacl) a) end,
+  'settings', (
+    select json_agg(json_build_object(
+             'role', case when s.setrole = 0 then null else pg_catalog.pg_get_userbyid(s.setrole) end,
+             'name', split_part(c.entry, '=', 1),
+             'value', substr(c.entry, strpos(c.entry, '=') + 1)) order by s.setrole, c.at)
+      from pg_catalog.pg_db_role_setting s, unnest(s.setconfig) with ordinality as c (entry, at)
+     where s.setdatabase = d.oid),
+  'roles', (
+    select json_agg(distinct pg_catalog.pg_get_userbyid(p.refobjid) order by pg_catalog.pg_get_userbyid(p.refobjid))
+      from pg_catalog.pg_shdepend p
+     where p.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass and p.deptype <> 'p' and p.refobjid <> 0
+       and (p.dbid = d.oid or (p.classid = 'pg_catalog.pg_database'::pg_catalog.regclass and p.objid = d.oid)))
+) as facts
+  from pg_catalog.pg_database d join pg_catalog.pg_tablespace t on t.oid = d.dattablespace
+ where d.datname = pg_catalog.current_database()`;

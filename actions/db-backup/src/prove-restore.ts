@@ -1,0 +1,166 @@
+import { type ArchiveOptions, feedArchive, ReaderStopped } from "../../../shared/backup/archive.ts";
+import type { Attributes } from "../../../shared/backup/attributes.ts";
+import { endText, type RunningProgram, startProgram } from "../../../shared/backup/program.ts";
+import type { DatabaseAddress } from "../../../shared/postgres/address.ts";
+import { choosePrograms } from "../../../shared/postgres/choose-programs.ts";
+import type { Cluster } from "../../../shared/postgres/cluster.ts";
+import { connectPostgres } from "../../../shared/postgres/connect.ts";
+import { databaseArgument } from "../../../shared/postgres/libpq-access.ts";
+import { findPrograms } from "../../../shared/postgres/programs.ts";
+import { openScratch, type ScratchServer } from "../../../shared/postgres/scratch/scratch.ts";
+import { quoteIdentifier } from "../../../shared/postgres/sql.ts";
+import type { Runtime } from "../../../shared/runtime/action.ts";
+import { remoteLine } from "../../../shared/runtime/remote-text.ts";
+import { UserError } from "../../../shared/runtime/user-error.ts";
+import { dumpedRelations } from "./dumped-tables.ts";
+import { contentOf, differences, type Fingerprint, type Sequences, sequencesOf } from "./fingerprint.ts";
+import { notProven } from "./prove-archive.ts";
+import { takeSnapshot } from "./snapshot.ts";
+
+export type Source = {
+  readonly cluster: Cluster;
+  readonly address: DatabaseAddress;
+  readonly locale: Attributes["locale"];
+  readonly roles: readonly string[];
+  readonly extensions: readonly { readonly name: string }[];
+  /** Of the client that made the dump: the scratch server has this major. */
+  readonly major: number;
+  readonly content: Fingerprint;
+  readonly before: Sequences;
+  readonly after: Sequences;
+};
+
+type Options = {
+  /** Undefined for a temporary server. */
+  readonly scratch: DatabaseAddress | undefined;
+  readonly pgBin: string | undefined;
+  readonly archive: ArchiveOptions;
+  readonly source: Source;
+  readonly runtime: Runtime;
+};
+
+/**
+ * Restores a stored backup into a scratch database, and compares tables, rows, contents, sequences and large objects with
+ * the source at the snapshot. Throws a UserError when it cannot be restored, or anything differs.
+ */
+export async function proveRestore(options: Options): Promise<void> {
+  const { scratch, pgBin, archive, source, runtime } = options;
+  const { env, signal, log } = runtime;
+  const names = ["pg_restore", "postgres", "initdb"] as const;
+  const programs = await findPrograms(names, { pgBin, env, signal });
+  const restore = choosePrograms(programs, {
+    names: ["pg_restore"],
+    ...{ major: source.major, upTo: 99, because: `the backup was made by pg_dump ${source.major}` },
+  }).program("pg_restore");
+  const server = await openScratch({
+    url: scratch,
+    target: { cluster: source.cluster, address: source.address },
+    ...{ major: source.major, programs, reach: "socket", env, signal, info: log.info },
+  });
+  try {
+    log.info(`Restoring into a scratch database on ${server.where}`);
+    const database = await server.newDatabase(source.locale as Parameters<ScratchServer["newDatabase"]>[0]);
+    try {
+      const own = scratch === undefined;
+      await prepare(database.address, source, own, signal);
+      await restoreInto(restore.path, database.env, archive, own);
+      await compare(database.address, options);
+    } finally {
+      await database.drop();
+    }
+  } finally {
+    await server.close();
+  }
+}
+
+/** Makes what a dump of one database takes for granted: roles, on a server of our own. */
+async function prepare(
+  address: DatabaseAddress,
+  source: Source,
+  own: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const client = await connectPostgres(address, { applicationName: "db-backup proof", signal });
+  try {
+    const { rows } = await client.query<{ readonly name: string }>(
+      "select name from pg_catalog.pg_available_extensions",
+    );
+    const available = new Set(rows.map(({ name }) => name));
+    const missing = source.extensions.map(({ name }) => name).filter((name) => !available.has(name));
+    if (missing.length > 0) {
+      throw new UserError(
+        `The scratch server lacks extensions that the database uses: ${missing.join(", ")}.`,
+        {
+          hint: "Install them on the runner in a step before, or set scratch-url to a server that has them.",
+          where: { input: "scratch-url" },
+        },
+      );
+    }
+    if (!own) return;
+    const there = await client.query<{ readonly name: string }>(
+      "select rolname as name from pg_catalog.pg_roles",
+    );
+    const known = new Set(there.rows.map(({ name }) => name));
+    for (const role of source.roles.filter((name) => !known.has(name) && !name.startsWith("pg_"))) {
+      await client.query(`create role ${quoteIdentifier(role)}`);
+    }
+  } finally {
+    await client.close();
+  }
+}
+
+async function restoreInto(
+  file: string,
+  env: Readonly<Record<string, string>>,
+  archive: ArchiveOptions,
+  own: boolean,
+): Promise<void> {
+  const location = archive.store.locate(archive.object.key);
+  // On somebody's server the roles are not ours to make.
+  const args = [
+    "--exit-on-error",
+    "--no-password",
+    `--dbname=${databaseArgument(env["PGDATABASE"] ?? "")}`,
+    ...(own ? [] : ["--no-owner", "--no-privileges"]),
+  ];
+  let program: RunningProgram | undefined;
+  const [fed] = await Promise.allSettled([
+    feedArchive(archive, (stdin) => {
+      program = startProgram(file, args, { env: { ...env }, stdin, signal: archive.signal });
+      program.stdout?.resume();
+      return program;
+    }),
+  ]);
+  const end = await program?.ended;
+  archive.signal.throwIfAborted();
+  const stopped =
+    fed.status === "rejected" &&
+    (fed.reason instanceof ReaderStopped || /EPIPE|Broken pipe/.test(String(fed.reason)));
+  if (fed.status === "rejected" && !stopped) throw fed.reason;
+  if (program !== undefined && end !== undefined && end.code !== 0) {
+    const said = remoteLine(program.stderr().replace(/^pg_restore: /gm, ""), { max: 600 });
+    throw notProven(location, `it does not restore (${endText(end)}): ${said.replace(/\.$/, "")}`);
+  }
+  if (fed.status === "rejected") throw fed.reason;
+}
+
+async function compare(address: DatabaseAddress, { source, archive, runtime }: Options): Promise<void> {
+  const { signal, log, clock } = runtime;
+  const client = await connectPostgres(address, { applicationName: "db-backup proof", signal });
+  try {
+    const sequences = await sequencesOf(client, await dumpedRelations(client));
+    const snapshot = await takeSnapshot(client, { lockTimeoutMs: 60_000, log, monotonic: clock.monotonic });
+    const content = await contentOf(client, snapshot.relations);
+    const wrong = differences(source, { content, sequences });
+    if (wrong.length === 0) return;
+    const more = wrong.length > SHOWN ? ` and ${wrong.length - SHOWN} more` : "";
+    throw notProven(
+      archive.store.locate(archive.object.key),
+      `restored, it differs from the source: ${wrong.slice(0, SHOWN).join(", ")}${more}`,
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+const SHOWN = 10;

@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import type { Client } from "pg";
+import * as z from "zod";
+import { queryError } from "../../../shared/postgres/connect.ts";
+import { createDatabaseStatement, type DatabaseLocale } from "../../../shared/postgres/create-database.ts";
+import { quoteIdentifier, quoteLiteral } from "../../../shared/postgres/sql.ts";
+import { remoteLine } from "../../../shared/runtime/remote-text.ts";
+import { sessionName, type Target } from "./target.ts";
+
+/** A database of our own beside the target's, which is restored into and then takes the target's name. */
+export type Beside = { readonly name: string; readonly oid: string };
+
+/** What the comment of such a database holds until it is finished: whose it is, for whoever finds it. */
+const markSchema = z.strictObject({
+  "db-restore": z.literal("unfinished"),
+  run: z.string(),
+  database: z.string(),
+  target: z.string(),
+  startedAt: z.string(),
+});
+export type Mark = z.infer<typeof markSchema>;
+
+// NAMEDATALEN is 64, with the NUL at the end.
+const LONGEST_NAME = 63;
+
+/** A name made of another one and an end, cut to what PostgreSQL keeps, never within a character. */
+export function nameWithEnd(name: string, end: string): string {
+  let kept = name;
+  while (Buffer.byteLength(kept + end) > LONGEST_NAME) kept = [...kept].slice(0, -1).join("");
+  return kept + end;
+}
+
+/** `20261121_071300`, in UTC. */
+export function timeInName(at: number): string {
+  return new Date(at).toISOString().slice(0, 19).replaceAll("-", "").replaceAll(":", "").replace("T", "_");
+}
+
+/** The name of the database that a run restores into. */
+export function besideName(target: string, run: string): string {
+  return nameWithEnd(target, `_restoring_${run}`);
+}
+
+/** Makes it, empty and marked. Throws a UserError. */
+export async function makeBeside(
+  client: Pick<Client, "query">,
+  target: Target,
+  options: { readonly locale: DatabaseLocale; readonly tablespace: string | undefined; readonly at: number },
+): Promise<Beside> {
+  const { address, run } = target;
+  const name = besideName(address.database, run);
+  const mark: Mark = {
+    "db-restore": "unfinished",
+    ...{ run, database: name, target: address.database, startedAt: new Date(options.at).toISOString() },
+  };
+  const place = options.tablespace === undefined ? "" : ` TABLESPACE ${quoteIdentifier(options.tablespace)}`;
+  try {
+    await client.query(createDatabaseStatement(name, options.locale) + place);
+    await client.query(
+      `COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(JSON.stringify(mark))}`,
+    );
+    const { rows } = await client.query<{ readonly oid: string }>(
+      `select oid::text as oid from pg_catalog.pg_database where datname = ${quoteLiteral(name)}`,
+    );
+    return { name, oid: rows[0]?.oid ?? "" };
+  } catch (error) {
+    throw queryError(error, { ...address, database: name });
+  }
+}
+
+/**
+ * Drops the database of a run that failed, if it still has the name it was made with: what has become the target is
+ * never touched. Also where it was never made.
+ */
+export async function dropBeside(client: Pick<Client, "query">, target: Target): Promise<void> {
+  const name = besideName(target.address.database, target.run);
+  await client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
+}
+
+export type Leftover = { readonly name: string; readonly mark: Mark };
+
+/**
+ * Databases that killed runs have left: marked, still of the name that the mark says, for this target, and without any
+ * session of the run that made them. Rejects as a query does.
+ */
+export async function leftovers(client: Pick<Client, "query">, database: string): Promise<Leftover[]> {
+  const { rows } = await client.query<{ readonly name: string; readonly comment: string }>(`
+    select d.datname as name, pg_catalog.shobj_description(d.oid, 'pg_database') as comment
+      from pg_catalog.pg_database d
+     where pg_catalog.shobj_description(d.oid, 'pg_database') like '{"db-restore":"unfinished",%'
+     order by d.datname`);
+  const found: Leftover[] = [];
+  for (const { name, comment } of rows) {
+    const mark = readMark(comment);
+    if (mark === undefined || mark.database !== name || mark.target !== database) continue;
+    if (name !== besideName(mark.target, mark.run)) continue;
+    const { rows: alive } = await client.query(
+      `select 1 from pg_catalog.pg_stat_activity
+        where application_name = ${quoteLiteral(sessionName(mark.run))} or datname = ${quoteLiteral(name)} limit 1`,
+    );
+    if (alive.length === 0) found.push({ name, mark });
+  }
+  return found;
+}
+
+function readMark(comment: string): Mark | undefined {
+  try {
+    return markSchema.parse(JSON.parse(comment));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Drops what a killed run has left. Without force: whoever has connected in the meantime keeps it. */
+export async function dropLeftover(
+  client: Pick<Client, "query">,
+  { name }: Leftover,
+): Promise<string | undefined> {
+  try {
+    await client.query(`DROP DATABASE ${quoteIdentifier(name)}`);
+    return undefined;
+  } catch (error) {
+    return remoteLine(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A stable number for an advisory lock: one restore at a time for each target database. */
+export function lockKey(database: string): string {
+  return createHash("sha256").update(`db-restore ${database}`).digest().readBigInt64BE(0).toString();
+}

@@ -1,0 +1,81 @@
+import type { Annotation } from "../../../shared/runtime/annotations.ts";
+import type { Outcome } from "../../../shared/runtime/outcome.ts";
+import type { Plan } from "./plan.ts";
+import type { Source } from "./source.ts";
+import { summaryOf } from "./summary.ts";
+import type { Phase } from "./timeline.ts";
+import type { Verified } from "./verify.ts";
+
+/** What a restore has made. */
+export type Done = {
+  readonly database: string;
+  /** The name that the database has now which was in its place before. */
+  readonly previous: string | undefined;
+  /** Undefined where nobody looked. */
+  readonly verified: Verified | undefined;
+  /** Statements that undo a swap. */
+  readonly wayBack: readonly string[];
+  /** How long newcomers had to wait while databases were swapped. */
+  readonly blockedMs: number | undefined;
+};
+
+export type Results = {
+  readonly source: Pick<Source, "location" | "manifest">;
+  readonly plan: Plan;
+  /** Of the target. */
+  readonly server: string;
+  /** Undefined for a dry run. */
+  readonly done: Done | undefined;
+  readonly phases: readonly Phase[];
+  readonly totalMs: number;
+  readonly remarks: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+};
+
+/** Everything the user sees of a run that came to its end. Pure. */
+export function outcomeOf(results: Results): Outcome {
+  const { source, plan, done, phases, totalMs, remarks } = results;
+  const { manifest, location } = source;
+  const seconds = Math.round(totalMs / 100) / 10;
+  const warnings: Annotation[] = remarks.map((message) => ({
+    level: "warning",
+    title: "db-restore",
+    message,
+  }));
+  return {
+    result: done === undefined ? "planned" : "restored",
+    failures: [],
+    annotations: warnings,
+    outputs: {
+      database: plan.database,
+      "previous-database": done?.previous ?? "",
+      backup: location,
+      "snapshot-at": manifest.snapshotAt,
+      tables: manifest.tables.length,
+      rows: done?.verified?.rows ?? "",
+      verified: done?.verified === undefined ? "none" : "rows",
+      "duration-seconds": seconds,
+    },
+    summary: summaryOf(results),
+    details: {
+      mode: plan.mode,
+      database: plan.database,
+      previousDatabase: done?.previous,
+      backup: {
+        location,
+        database: manifest.database,
+        snapshotAt: manifest.snapshotAt,
+        sha256: manifest.object.sha256,
+        bytes: manifest.object.bytes,
+        verification: manifest.verification.level,
+      },
+      verified: done?.verified,
+      wayBack: done?.wayBack,
+      blockedMs: done?.blockedMs,
+      timeline: phases,
+      recoverySeconds: seconds,
+      remarks,
+    },
+  };
+}

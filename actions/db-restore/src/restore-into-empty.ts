@@ -1,0 +1,23 @@
+import { analyze, itemProgress, loadArchive } from "./load.ts";
+import type { Done } from "./outcome.ts";
+import { asked, type Run } from "./run.ts";
+import { verifyRows } from "./verify.ts";
+
+/** Restores into the target database itself, in one transaction: all of it is there afterwards, or nothing. */
+export async function restoreIntoEmpty(run: Run): Promise<Done> {
+  const { inputs, timeline, target, source, session } = run;
+  const { database } = target.address;
+  const progress = itemProgress();
+  await timeline.phase(
+    "Restoring in one transaction",
+    () => loadArchive(run, database, undefined, progress),
+    progress.line,
+  );
+  if (inputs.analyze) await timeline.phase("Gathering statistics", () => analyze(run, session));
+  const verified = inputs.verify
+    ? await timeline.phase("Comparing with the backup", () =>
+        asked(target, () => verifyRows(session, source.manifest)),
+      )
+    : undefined;
+  return { database, previous: undefined, verified, wayBack: [], blockedMs: undefined };
+}

@@ -1,0 +1,99 @@
+import type { Client } from "pg";
+import type { Attributes } from "../../../shared/backup/attributes.ts";
+import type { Manifest } from "../../../shared/backup/manifest.ts";
+import { type ServerVersion, serverVersion } from "../../../shared/postgres/server-version.ts";
+import { quoteLiteral } from "../../../shared/postgres/sql.ts";
+import { type DatabaseState, databaseState } from "./database-attributes.ts";
+
+/** What is true of the target server, before anything is done to it. */
+export type ServerFacts = {
+  readonly version: ServerVersion;
+  readonly user: string;
+  readonly superuser: boolean;
+  readonly mayCreateDatabases: boolean;
+  readonly mayCreateRoles: boolean;
+  /** The target database, where there is one. */
+  readonly database: DatabaseState | undefined;
+  /** Whether the user is the owner of the target database, or may act as such. */
+  readonly ownsDatabase: boolean;
+  /** Roles that the backup needs and the server lacks. */
+  readonly missingRoles: readonly string[];
+  /** Roles that are there, and that the user may not act as: it cannot make them owners. */
+  readonly foreignRoles: readonly string[];
+  /** Extensions of the backup that are not installed on the server's machine. */
+  readonly missingExtensions: readonly string[];
+  /** Settings of the database that the server does not know. */
+  readonly unknownSettings: readonly string[];
+  readonly missingTablespace: boolean;
+  /** Sessions in the target database that this user may not end, in words. */
+  readonly unendableSessions: readonly string[];
+  /** Transactions prepared in the target database: they outlive their sessions and pin its name. */
+  readonly preparedTransactions: number;
+};
+
+/** Reads the facts, from any database of the server. Rejects as a query does. */
+export async function serverFacts(
+  client: Pick<Client, "query">,
+  wanted: { readonly database: string; readonly manifest: Manifest; readonly attributes: Attributes },
+): Promise<ServerFacts> {
+  const { database, manifest, attributes } = wanted;
+  const version = await serverVersion(client);
+  const state = await databaseState(client, database);
+  const { settings, owner, roles, grants, tablespace } = attributes;
+  const needed = [
+    ...new Set([
+      ...[owner, ...roles],
+      ...(grants ?? []).flatMap(({ grantee }) => grantee ?? []),
+      ...settings.flatMap(({ role }) => role ?? []),
+    ]),
+  ];
+  const extensions = manifest.extensions.map(({ name }) => name);
+  const names = settings.map(({ name }) => name).filter((name) => !name.includes("."));
+  const { rows } = await client.query<{ readonly facts: Row }>(`
+    select json_build_object(
+      'user', current_user, 'superuser', r.rolsuper,
+      'mayCreateDatabases', r.rolsuper or r.rolcreatedb, 'mayCreateRoles', r.rolsuper or r.rolcreaterole,
+      'ownsDatabase', coalesce((select pg_catalog.pg_has_role(d.datdba, 'USAGE') from pg_catalog.pg_database d
+                                 where d.datname = ${quoteLiteral(database)}), false),
+      'missingRoles', (select json_agg(n) from ${texts(needed)} where not exists
+                        (select from pg_catalog.pg_roles where rolname = n)),
+      'foreignRoles', (select json_agg(n) from ${texts(needed)} join pg_catalog.pg_roles o on o.rolname = n
+                        where not pg_catalog.pg_has_role(o.oid, ${quoteLiteral(version.major >= 16 ? "SET" : "MEMBER")})),
+      'missingExtensions', (select json_agg(n) from ${texts(extensions)} where not exists
+                             (select from pg_catalog.pg_available_extensions where name = n)),
+      'unknownSettings', (select json_agg(distinct n) from ${texts(names)} where not exists
+                           (select from pg_catalog.pg_settings where lower(name) = lower(n))),
+      'missingTablespace', not exists (select from pg_catalog.pg_tablespace where spcname = ${quoteLiteral(tablespace)}),
+      'unendableSessions', (
+        select json_agg(format('%s of %s', a.pid, coalesce(a.usename, '?')))
+          from pg_catalog.pg_stat_activity a join pg_catalog.pg_roles s on s.oid = a.usesysid
+         where a.datname = ${quoteLiteral(database)} and not r.rolsuper
+           and (s.rolsuper or not (pg_catalog.pg_has_role(s.oid, 'MEMBER')
+                                   or pg_catalog.pg_has_role('pg_signal_backend', 'MEMBER')))),
+      'preparedTransactions', (select count(*) from pg_catalog.pg_prepared_xacts
+                                where database = ${quoteLiteral(database)})
+    ) as facts from pg_catalog.pg_roles r where r.rolname = current_user`);
+  const facts = rows[0]?.facts;
+  if (facts === undefined) throw new Error("the server does not know the user that we are connected as");
+  const list = (value: readonly string[] | null): readonly string[] => value ?? [];
+  return {
+    ...facts,
+    version,
+    database: state,
+    missingRoles: list(facts.missingRoles),
+    foreignRoles: list(facts.foreignRoles),
+    missingExtensions: list(facts.missingExtensions),
+    unknownSettings: list(facts.unknownSettings),
+    unendableSessions: list(facts.unendableSessions),
+  };
+}
+
+type Lists = "missingRoles" | "foreignRoles" | "missingExtensions" | "unknownSettings" | "unendableSessions";
+type Row = Omit<ServerFacts, Lists | "version" | "database"> & {
+  readonly [Name in Lists]: readonly string[] | null;
+};
+
+/** The texts as a table with one column, n. */
+function texts(values: readonly string[]): string {
+  return `pg_catalog.unnest(array[${values.map(quoteLiteral).join(", ")}]::text[]) as n`;
+}

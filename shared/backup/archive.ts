@@ -1,0 +1,267 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { Readable, type Stream, type Writable } from "node:stream";
+import { UserError, UserErrors } from "../runtime/user-error.ts";
+import { NoSuchObject, type Store } from "../storage/store.ts";
+import { type Decompressor, decompressor } from "./compression.ts";
+import { decryptStream } from "./encryption.ts";
+import type { Manifest } from "./manifest.ts";
+
+export type ArchiveOptions = {
+  readonly store: Store;
+  readonly object: Manifest["object"];
+  /** age identities, `AGE-SECRET-KEY-1…`; unused for a backup that is not encrypted. */
+  readonly identities: readonly string[];
+  /** The zstd program; Node's own zlib decompresses without it. */
+  readonly zstd: string | undefined;
+  readonly signal: AbortSignal;
+  /** Told of the stored bytes read so far. */
+  readonly onBytes?: (bytes: number) => void;
+};
+
+/**
+ * The pg_dump archive of a backup: read, hashed, decrypted and decompressed on the way. The stream errors, and never
+ * just ends, when the stored object is not byte for byte the one of the manifest, or does not decrypt or decompress.
+ * Data that came before the error is not to be believed. Throws a UserError for what shows at once (a wrong identity).
+ */
+export async function openArchive(options: ArchiveOptions): Promise<Readable> {
+  const bytes = await plainBytes(options);
+  const { compression, archiveBytes, key } = options.object;
+  const location = options.store.locate(key);
+  const decoded =
+    compression === "none"
+      ? bytes
+      : decompressed(bytes, decompressor(compression, options.zstd, options.signal), location);
+  return Readable.from(ofLength(decoded, archiveBytes, options), { objectMode: false, highWaterMark: CHUNK });
+}
+
+const CHUNK = 256 * 1024;
+
+/**
+ * As {@link openArchive}, into a program that `start` starts on the stream it is given as `stdio[0]`: the decompressor's
+ * own output where that is a program, so that the bytes stay out of this process; else "pipe". Resolves with
+ * the bytes of the archive when all was read and proven to be what the manifest says. The program's exit is the caller's to judge, and first: when it stops reading early, the rejection is only a {@link ReaderStopped}.
+ */
+export async function feedArchive(
+  options: ArchiveOptions,
+  start: (stdin: "pipe" | Stream) => Reader | Promise<Reader>,
+): Promise<number> {
+  const bytes = await plainBytes(options);
+  const { compression, archiveBytes, key } = options.object;
+  const location = options.store.locate(key);
+  const stage = compression === "none" ? undefined : decompressor(compression, options.zstd, options.signal);
+  if (stage?.program === undefined) {
+    const child = await start("pipe");
+    const decoded = stage === undefined ? bytes : decompressed(bytes, stage, location);
+    const counted = { bytes: 0 };
+    await killOnFailure(child, () => pump(ofLength(decoded, archiveBytes, options, counted), child.stdin));
+    return counted.bytes;
+  }
+  const { program } = stage;
+  const child = await start(stage.output);
+  // Our copy of the descriptor: while it is open, the end of the reader would not be noticed.
+  stage.output.destroy();
+  await killOnFailure(child, async () => {
+    try {
+      await pump(bytes, stage.input);
+    } catch (error) {
+      stage.kill();
+      throw error;
+    }
+    await stage.ended.catch((error: unknown) => {
+      throw unpackError(error, location);
+    });
+  });
+  const unpacked = unpackedBytes(program.stderr());
+  if (archiveBytes !== null && unpacked !== archiveBytes) throw wrongLength(options, unpacked);
+  return unpacked;
+}
+
+/** What the zstd program says at its end when it is told to be verbose. */
+function unpackedBytes(stderr: string): number {
+  const bytes = /: (\d+) bytes\s*$/.exec(stderr)?.[1];
+  if (bytes === undefined) throw new Error("zstd did not say how much it unpacked");
+  return Number(bytes);
+}
+
+/** A program that an archive is fed to; a child process is one, and so is a `RunningProgram`. */
+export type Reader = { readonly stdin?: Writable | null | undefined; kill(): unknown };
+
+/** The program that an archive was fed to did not want all of it. */
+export class ReaderStopped extends Error {
+  override readonly name = "ReaderStopped";
+}
+
+async function killOnFailure(child: Reader, work: () => Promise<void>): Promise<void> {
+  child.stdin?.on("error", () => undefined); // Its exit tells why it stopped reading.
+  try {
+    await work();
+  } catch (error) {
+    // Its input ends here too early: it must not take that for the whole.
+    if (!(error instanceof ReaderStopped)) child.kill();
+    throw error;
+  }
+}
+
+async function pump(
+  source: AsyncIterable<Uint8Array>,
+  sink: NodeJS.WritableStream | null | undefined,
+): Promise<void> {
+  if (sink === null || sink === undefined) throw new Error("the program has no stdin");
+  const gone = new AbortController();
+  const stop = (): void => gone.abort();
+  sink.once("close", stop).once("error", stop);
+  try {
+    for await (const chunk of source) {
+      if (gone.signal.aborted) throw new ReaderStopped("the reader stopped");
+      if (!sink.write(chunk)) {
+        await once(sink, "drain", { signal: gone.signal }).catch(() => {
+          throw new ReaderStopped("the reader stopped");
+        });
+      }
+    }
+    sink.end();
+  } finally {
+    sink.off("close", stop).off("error", stop);
+    sink.on("error", () => undefined);
+  }
+}
+
+/** The stored bytes, decrypted; ends only when they were the ones of the manifest. */
+async function plainBytes(options: ArchiveOptions): Promise<AsyncIterable<Uint8Array>> {
+  const { object, identities, store } = options;
+  const location = store.locate(object.key);
+  const stored = storedBytes(options, location);
+  if (object.encryption === "none") return stored;
+  return damageNamed(await decryptStream(stored, identities, location), location);
+}
+
+async function* storedBytes(options: ArchiveOptions, location: string): AsyncGenerator<Uint8Array> {
+  const { store, object, signal, onBytes } = options;
+  let stream: Readable;
+  try {
+    stream = await store.read(object.key, { signal });
+  } catch (error) {
+    if (!(error instanceof NoSuchObject)) throw error;
+    throw new UserError(`${location} does not exist, though its manifest does.`, {
+      hint: "Somebody removed it by hand, or a rule of the storage did. Use another backup, and remove its manifest.",
+      cause: error,
+    });
+  }
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    onBytes?.(bytes);
+    yield chunk;
+  }
+  signal.throwIfAborted();
+  if (bytes !== object.bytes) throw damaged(location, `it has ${bytes} bytes instead of ${object.bytes}`);
+  if (hash.digest("hex") !== object.sha256)
+    throw damaged(location, "its SHA-256 is not the one of the manifest");
+}
+
+async function* damageNamed(source: AsyncIterable<Uint8Array>, location: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (error) {
+    if (!isDecryption(error)) throw error;
+    throw damaged(location, `it does not decrypt (${(error as Error).message})`);
+  }
+}
+
+/** What age-encryption throws for bytes that were changed: plain errors, as none of ours are. */
+function isDecryption(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    !(error instanceof UserError || error instanceof UserErrors) &&
+    !("code" in error)
+  );
+}
+
+function damaged(location: string, why: string): UserError {
+  return new UserError(`${location} is damaged: ${why}.`, {
+    hint: "It was changed after it was written. Use another backup, and look into what happened to this one.",
+  });
+}
+
+async function* decompressed(
+  source: AsyncIterable<Uint8Array>,
+  stage: Decompressor,
+  location: string,
+): AsyncGenerator<Uint8Array> {
+  // Settled, so that a rejection that comes while the output is still read is not an unhandled one.
+  const fed = pump(source, stage.input).then(
+    () => undefined,
+    (error: unknown) => {
+      stage.kill();
+      return { error };
+    },
+  );
+  let failed: { readonly error: unknown } | undefined;
+  let read = false;
+  try {
+    yield* stage.output as AsyncIterable<Uint8Array>;
+    read = true;
+  } catch (error) {
+    failed = { error };
+  } finally {
+    // Whoever reads this has stopped, or it has failed: the program would wait for ever.
+    if (!read) stage.kill();
+  }
+  const input = await fed;
+  // What is wrong with the stored bytes is the cause of what the decompressor makes of them.
+  if (input !== undefined && !(input.error instanceof ReaderStopped)) throw input.error;
+  if (failed !== undefined) throw unpackError(failed.error, location);
+  await stage.ended.catch((error: unknown) => {
+    throw unpackError(error, location);
+  });
+  if (input !== undefined) throw input.error;
+}
+
+/** The error for bytes that do not decompress; one that was ended from outside is no fault of theirs. */
+function unpackError(error: unknown, location: string): unknown {
+  if (!(error instanceof Error) || /signal SIG/.test(error.message)) return error;
+  return damaged(location, `it does not unpack (${error.message.replace(/\.$/, "")})`);
+}
+
+async function* ofLength(
+  source: AsyncIterable<Uint8Array>,
+  expected: number | null,
+  options: ArchiveOptions,
+  counted = { bytes: 0 },
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of source) {
+      counted.bytes += chunk.length;
+      yield chunk;
+    }
+  } catch (error) {
+    if (!isCorruption(error)) throw error;
+    throw damaged(options.store.locate(options.object.key), `it does not decompress (${error.message})`);
+  }
+  if (expected !== null && counted.bytes !== expected) throw wrongLength(options, counted.bytes);
+}
+
+/** What node:zlib says of bytes that were changed. */
+function isCorruption(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    /^(?:Z_(?:DATA|BUF|NEED_DICT)|ZSTD_error)/.test(String(error.code))
+  );
+}
+
+function wrongLength({ store, object }: ArchiveOptions, bytes: number): UserError {
+  return damaged(
+    store.locate(object.key),
+    `it unpacks to ${bytes} bytes instead of ${object.archiveBytes ?? "an unknown number"}`,
+  );
+}
+
+/** Reads all of a stored backup, and believes it only when it is byte for byte the one that the manifest describes. */
+export async function checkStored(options: ArchiveOptions): Promise<void> {
+  const chunks = storedBytes(options, options.store.locate(options.object.key));
+  while ((await chunks.next()).done !== true);
+}

@@ -1,0 +1,44 @@
+import { decodeSegment, encodeSegment } from "../storage/keys.ts";
+import type { Compression } from "./manifest.ts";
+
+export type ObjectName = {
+  readonly database: string;
+  /** Of the snapshot, milliseconds since 1970. */
+  readonly at: number;
+  /** Letters and digits that keep two runs of one second apart. */
+  readonly unique: string;
+  readonly compression: Compression;
+  readonly encrypted: boolean;
+};
+
+const EXTENSION: Readonly<Record<Compression, string>> = { zstd: ".zst", gzip: ".gz", none: "" };
+
+/** `shop/20261121T030000Z_3f9a2c.dump.zst.age` */
+export function objectKey({ database, at, unique, compression, encrypted }: ObjectName): string {
+  const time = new Date(at).toISOString().replace(/[-:]|\.\d+/g, "");
+  return `${databasePrefix(database)}${time}_${unique}.dump${EXTENSION[compression]}${encrypted ? ".age" : ""}`;
+}
+
+/** What the keys of a database's backups, and of no other database's, begin with. */
+export function databasePrefix(database: string): string {
+  return `${encodeSegment(database)}/`;
+}
+
+/** The database whose backups have this key; undefined for a key of something else. */
+export function databaseOfKey(key: string): string | undefined {
+  const [segment, file, ...rest] = key.split("/");
+  if (segment === undefined || file === undefined || rest.length > 0) return undefined;
+  return decodeSegment(segment);
+}
+
+const OBJECT = /\.dump(?:\.zst|\.gz)?(?:\.age)?$/;
+
+/** The key of the manifest beside a backup. */
+export function manifestKey(object: string): string {
+  if (!OBJECT.test(object)) throw new Error(`not the key of a backup: ${object}`);
+  return object.replace(OBJECT, ".json");
+}
+
+export function isManifestKey(key: string): boolean {
+  return /^[^/]+\/[^/]+\.json$/.test(key);
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import path from "node:path/posix";
+import type { FileEntryWithStats } from "ssh2";
+import { UserError } from "../../runtime/user-error.ts";
+import { formatBytes } from "../../runtime/values.ts";
+import { connectSsh, type Sftp, type SshConnection, type SshTarget } from "../../ssh/connect.ts";
+import { checkKey, checkPrefix } from "../keys.ts";
+import type { Store, StoredObject, StoreNeed } from "../store.ts";
+import { freeBytes, nearestDirectory } from "./directory.ts";
+import { download } from "./download.ts";
+import { isMissing, sftpFailure } from "./failure.ts";
+import { beginUpload } from "./pending-upload.ts";
+
+/**
+ * Backups in a directory of the SSH host; a relative one begins at the user's home directory. The connection is the
+ * store's own: a cancelled run closes others, and here something may have to be cleaned up after that.
+ */
+export function openSftpStore(target: SshTarget, directory: string): Store {
+  const over = new AbortController();
+  let live: SshConnection | undefined;
+  let current: Promise<Session> | undefined;
+  const connect = async (): Promise<Session> => {
+    const connection = await connectSsh({ ...target, signal: over.signal });
+    live = connection;
+    return { connection, sftp: await connection.sftp() };
+  };
+  /** The session; a new one when the connection of the former is lost. */
+  const session = async (signal?: AbortSignal): Promise<Sftp> => {
+    for (;;) {
+      signal?.throwIfAborted();
+      current ??= connect();
+      const known = current;
+      try {
+        const { connection, sftp } = await raced(known, signal);
+        if (connection.isOpen()) return sftp;
+        if (current === known) current = undefined;
+      } catch (error) {
+        if (signal?.aborted !== true && current === known) current = undefined;
+        throw error;
+      }
+    }
+  };
+  const place = (key: string): string => {
+    checkKey(key);
+    return path.join(directory, key);
+  };
+  const locate = (key: string): string => `ssh:${place(key)}`;
+
+  return {
+    where: `ssh:${directory}`,
+    check: async (need) => checkDirectory(await session(need.signal), directory, need),
+    begin: async (key, options) => {
+      const file = place(key);
+      return beginUpload(await session(options.signal), file, options, session);
+    },
+    read: async (key, { signal }) => {
+      const file = place(key);
+      return download(await session(signal), file, locate(key), signal);
+    },
+    list: async (prefix, { signal }) => {
+      checkPrefix(prefix);
+      const within = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+      const found: StoredObject[] = [];
+      await walk(await session(signal), path.join(directory, within), within, found, signal);
+      return found.filter(({ key }) => key.startsWith(prefix));
+    },
+    remove: async (key, { signal }) => {
+      const file = place(key);
+      const sftp = await session(signal);
+      try {
+        await sftp.request<void>((wrapper, done) => wrapper.unlink(file, (error) => done(error)));
+      } catch (error) {
+        if (!isMissing(error)) throw sftpFailure(`Removing ${locate(key)}`, error);
+      }
+    },
+    locate,
+    close: async () => {
+      await live?.close();
+      over.abort(new Error("the store was closed"));
+    },
+  };
+}
+
+type Session = { readonly connection: SshConnection; readonly sftp: Sftp };
+
+/** Waits for no longer than the signal lets it. */
+async function raced<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return work;
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, stopped.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Changes nothing that lasts: the directory is made when the first backup begins. */
+async function checkDirectory(sftp: Sftp, directory: string, { bytes }: StoreNeed): Promise<void> {
+  const existing = await nearestDirectory(sftp, directory);
+  const probe = path.join(existing, `.${randomBytes(6).toString("hex")}.part`);
+  try {
+    const handle = await sftp.request<Buffer>((wrapper, done) =>
+      wrapper.open(probe, "wx", { mode: 0o600 }, done),
+    );
+    await sftp.request<void>((wrapper, done) => wrapper.close(handle, (error) => done(error)));
+    await sftp.request<void>((wrapper, done) => wrapper.unlink(probe, (error) => done(error)));
+  } catch (error) {
+    throw sftpFailure(`Writing to ${existing} on the SSH host`, error);
+  }
+  const free = bytes === undefined ? undefined : await freeBytes(sftp, existing);
+  if (bytes === undefined || free === undefined || free >= bytes) return;
+  throw new UserError(
+    `${directory} on the SSH host has ${formatBytes(free)} free, and the backup may need ${formatBytes(bytes)}.`,
+    { hint: "Make room there, keep fewer backups, or give a destination with more room." },
+  );
+}
+
+async function walk(
+  sftp: Sftp,
+  at: string,
+  prefix: string,
+  found: StoredObject[],
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  const entries = await sftp
+    .request<FileEntryWithStats[]>((wrapper, done) => wrapper.readdir(at, done))
+    .catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw sftpFailure(`Listing ${at} on the SSH host`, error);
+    });
+  for (const { filename, attrs } of entries) {
+    if (filename.startsWith(".")) continue;
+    const key = prefix + filename;
+    if (attrs.isDirectory()) await walk(sftp, path.join(at, filename), `${key}/`, found, signal);
+    else if (attrs.isFile()) found.push({ key, size: attrs.size });
+  }
+}

@@ -1,0 +1,120 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { generateIdentity, identityToRecipient } from "age-encryption";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { feedArchive, openArchive } from "../../shared/backup/archive.ts";
+import { findZstd } from "../../shared/backup/compression.ts";
+import { encode } from "../../shared/backup/encode.ts";
+import { FanOut } from "../../shared/backup/fan-out.ts";
+import type { Manifest } from "../../shared/backup/manifest.ts";
+import { openLocalStore } from "../../shared/storage/local/local-store.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+
+const { signal } = new AbortController();
+const zstdProgram = findZstd(process.env);
+// Half of it compresses, half does not.
+const content = Buffer.concat([Buffer.alloc(150_000, "rows and rows"), randomBytes(150_000)]);
+
+let identity: string;
+let recipient: string;
+beforeAll(async () => {
+  identity = await generateIdentity();
+  recipient = await identityToRecipient(identity);
+});
+
+type Object = Manifest["object"];
+type Way = {
+  readonly compression: Object["compression"];
+  readonly encrypted: boolean;
+  readonly zstd: string | undefined;
+};
+
+const WAYS: readonly Way[] = [
+  ...[true, false].flatMap((encrypted) => [
+    { compression: "zstd" as const, encrypted, zstd: zstdProgram },
+    { compression: "zstd" as const, encrypted, zstd: undefined },
+    { compression: "gzip" as const, encrypted, zstd: undefined },
+    { compression: "none" as const, encrypted, zstd: undefined },
+  ]),
+];
+
+const key = "shop/20261121T000000Z_0.dump";
+
+async function stored({ compression, encrypted, zstd }: Way) {
+  const folder = makeTempDir("archive");
+  onTestFinished(() => folder.remove());
+  const store = openLocalStore(folder.path);
+  const pending = await store.begin(key, { signal });
+  const into = new FanOut([{ name: "here", sink: pending.sink }]);
+  const pieces = Array.from({ length: 20 }, (_, index) =>
+    content.subarray(index * 15_000, (index + 1) * 15_000),
+  );
+  const recipients = encrypted ? [recipient] : [];
+  const encoded = await encode(
+    { output: Readable.from(pieces, { objectMode: false }), whole: Promise.resolve(), kill: () => undefined },
+    { compression, level: undefined, zstd, signal, recipients, into, onBytes: () => undefined },
+  );
+  await pending.publish();
+  const object: Object = {
+    ...{ key, ...encoded, compression, encryption: encrypted ? "age" : "none", recipients },
+    archiveBytes: content.length,
+  };
+  return { store, object, file: path.join(folder.path, key) };
+}
+
+describe.each(WAYS)("an archive with $compression (program: $zstd), encrypted: $encrypted", (way) => {
+  it("comes back byte for byte, as a stream and through a program", async () => {
+    const { store, object } = await stored(way);
+    const options = { store, object, identities: [identity], zstd: way.zstd, signal };
+    expect((await buffer(await openArchive(options))).equals(content)).toBe(true);
+    const read: Buffer[] = [];
+    let ended: Promise<unknown> | undefined;
+    const bytes = await feedArchive(options, (stdin) => {
+      const cat = spawn("cat", { stdio: [stdin, "pipe", "inherit"] });
+      cat.stdout?.on("data", (chunk: Buffer) => void read.push(chunk));
+      ended = new Promise((resolve) => cat.once("close", resolve));
+      return cat;
+    });
+    await ended;
+    expect(bytes).toBe(content.length);
+    expect(Buffer.concat(read).equals(content)).toBe(true);
+  });
+
+  const flip = (bytes: Buffer, at: number): Buffer => {
+    const copy = Buffer.from(bytes);
+    copy.writeUInt8(copy.readUInt8(at) ^ 1, at);
+    return copy;
+  };
+  it.each<[string, (bytes: Buffer) => Buffer | undefined]>([
+    ["cut in half", (bytes) => bytes.subarray(0, bytes.length / 2)],
+    ["cut by its last byte", (bytes) => bytes.subarray(0, -1)],
+    ["cut to nothing", () => Buffer.alloc(0)],
+    ["with a bit flipped at its beginning", (bytes) => flip(bytes, 5)],
+    ["with a bit flipped in its middle", (bytes) => flip(bytes, bytes.length >> 1)],
+    ["with a bit flipped at its end", (bytes) => flip(bytes, bytes.length - 1)],
+    ["with more behind it", (bytes) => Buffer.concat([bytes, Buffer.from("\n")])],
+    ["in the place of another", (bytes) => Buffer.from(bytes).reverse()],
+    ["that is gone", () => undefined],
+  ])("is refused %s", async (_name, damage) => {
+    const { store, object, file } = await stored(way);
+    const damaged = damage(readFileSync(file));
+    if (damaged === undefined) rmSync(file);
+    else writeFileSync(file, damaged);
+    const options = { store, object, identities: [identity], zstd: way.zstd, signal };
+    const message =
+      /is damaged: |does not exist|does not decrypt|zstd ended with|not encrypted to|incorrect|unexpected|Frame|Data corruption|Unknown frame/;
+    await expect((async () => buffer(await openArchive(options)))()).rejects.toThrow(message);
+    let ended: Promise<NodeJS.Signals | number | null> | undefined;
+    const feeding = feedArchive(options, (stdin) => {
+      const cat = spawn("cat", { stdio: [stdin, "ignore", "inherit"] });
+      ended = new Promise((resolve) => cat.once("close", (code, name) => resolve(code ?? name)));
+      return cat;
+    });
+    await expect(feeding).rejects.toThrow(message);
+    await ended; // Nothing is left running.
+  });
+});

@@ -1,0 +1,126 @@
+import { readdirSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { needs } from "../support/needs.ts";
+import { type Postgres, startPostgres } from "../support/postgres.ts";
+import { type Sshd, startSshd } from "../support/sshd.ts";
+import { backup, failuresOf, folder, manifestIn } from "./backup.ts";
+import { CONTENT } from "./content.ts";
+import { fakeDocker } from "./docker.ts";
+
+const PROGRAMS = "/usr/lib/postgresql/15/bin";
+
+describe("pg_dump elsewhere", needs("postgres-15", "sshd"), () => {
+  let server: Postgres;
+  let sshd: Sshd;
+  let ssh: Record<string, string>;
+  const password = "p w'\"\\$#@/%é";
+  beforeAll(async () => {
+    [server, sshd] = await Promise.all([startPostgres({ major: 15 }), startSshd()]);
+    await server.query(CONTENT);
+    await server.query(`create role dumper superuser login password '${password.replaceAll("'", "''")}'`);
+    ssh = {
+      ...{ "ssh-host": `${sshd.user}@127.0.0.1:${sshd.port}`, "ssh-key": sshd.clientKey() },
+      "ssh-known-hosts": sshd.knownHostsLine(),
+    };
+  });
+  afterAll(() => Promise.all([server.stop(), sshd.stop()]));
+
+  const login = () => ({
+    ...{ "db-host": "127.0.0.1", "db-port": String(server.port), "db-name": "postgres" },
+    ...{ "db-user": "dumper", "db-password": password },
+  });
+
+  const docker = () => ({ env: { PATH: `${fakeDocker("db", PROGRAMS)}:/usr/bin:/bin` } });
+
+  it.each([
+    ["through a tunnel", () => ssh, {}],
+    ["on the SSH host", () => ({ ...ssh, "run-on": "ssh" }), {}],
+    ["in a container on the runner", () => ({ container: "db" }), docker],
+  ])("%s makes a backup that is proven", async (_name, inputs, options) => {
+    const destination = folder();
+    const ran = await backup(
+      { ...login(), ...inputs(), destination: destination.path },
+      typeof options === "function" ? options() : options,
+    );
+    expect(ran.outcome.failures).toEqual([]);
+    expect(ran.left).toEqual([]);
+    const manifest = manifestIn(destination.path, ran);
+    expect(manifest.verification.level).toBe("archive");
+    expect(manifest.tables.find(({ name }) => name === 'naïve "tab;le')?.rows).toBe(1000);
+    const sessions = await server.query("select * from pg_stat_activity where usename = 'dumper'");
+    expect(sessions).toEqual([]);
+  });
+
+  it("in a container proves by restoring on the runner", async () => {
+    const destination = folder();
+    const ran = await backup(
+      { ...login(), container: "db", destination: destination.path, verify: "restore" },
+      docker(),
+    );
+    expect(ran.outcome.failures).toEqual([]);
+  });
+
+  it.each([
+    [
+      "a container that is not there",
+      { container: "web" },
+      /the container web on the runner.*No such container: web/,
+    ],
+    ["a wrong password", { container: "db", "db-password": "wr ong" }, /password authentication failed/],
+    [
+      "a directory without programs",
+      { container: "db", "pg-bin": "/nowhere" },
+      /There is no psql on the container db/,
+    ],
+  ])("says what is wrong with %s, and stores nothing", async (_name, inputs, message) => {
+    const destination = folder();
+    const [failure] = await failuresOf(
+      backup({ ...login(), destination: destination.path, ...inputs }, docker()),
+    );
+    expect(failure?.message).toMatch(message);
+    expect(failure?.message).not.toContain("wr ong");
+    expect(readdirSync(destination.path)).toEqual([]);
+  });
+
+  it("is ended in its container, too, when the run is cancelled", async () => {
+    const destination = folder();
+    const stop = new AbortController();
+    await server.query(
+      "create table if not exists big as select i, repeat('x', 500) as t from generate_series(1, 60000) i",
+    );
+    const running = backup(
+      { ...login(), container: "db", destination: destination.path },
+      {
+        ...docker(),
+        signal: stop.signal,
+        onLog: (text) => {
+          if (text.includes("Dump postgres")) stop.abort(new Error("cancelled"));
+        },
+      },
+    );
+    await expect(running).rejects.toThrow("cancelled");
+    const sessions = "select pid from pg_stat_activity where usename = 'dumper'";
+    await expect.poll(() => server.query(sessions), { timeout: 10_000 }).toEqual([]);
+    expect(
+      readdirSync(destination.path, { recursive: true }).filter((name) => /\.dump/.test(String(name))),
+    ).toEqual([]);
+  });
+
+  it("names the right that is missing, over psql too", async () => {
+    await server.query("create role weak login password 'weak'; create table hidden (id int)");
+    const destination = folder();
+    const [failure] = await failuresOf(
+      backup(
+        {
+          ...login(),
+          "db-user": "weak",
+          "db-password": "weak",
+          container: "db",
+          destination: destination.path,
+        },
+        docker(),
+      ),
+    );
+    expect(failure?.hint).toContain("GRANT SELECT ON TABLE public.hidden TO weak;");
+  });
+});

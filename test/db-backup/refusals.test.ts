@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { needs } from "../support/needs.ts";
+import { type Postgres, startPostgres } from "../support/postgres.ts";
+import { programsOf, serverAndPrograms } from "../support/postgres-programs.ts";
+import { backup, failuresOf, folder, manifestIn } from "./backup.ts";
+import { stockOf, THINNING } from "./stock.ts";
+
+describe("a role that may not read everything", needs("postgres-15"), () => {
+  let server: Postgres;
+  beforeAll(async () => {
+    server = await startPostgres({ major: 15 });
+    await server.query(`
+      create role reader login password 'reader-7391';
+      create table readable (id int); grant select on readable to reader;
+      create table "Unreadable ""one""" (id int);
+      create sequence numbers;
+      create schema hidden; create table hidden.inside (id int); grant select on hidden.inside to reader;
+      create table walled (id int); alter table walled enable row level security; grant select on walled to reader;
+      select lo_from_bytea(4711, 'large');
+    `);
+  });
+  afterAll(() => server?.stop());
+
+  test("is told all that is missing at once, and has a backup after running the statements of the hint", async () => {
+    const url = server.url.replace(/\/\/[^@]*@/, "//reader:reader-7391@");
+    const stock = await stockOf("postgres");
+    const inputs = { "database-url": url, destination: stock.path, ...THINNING };
+    const failures = await failuresOf(backup(inputs));
+    stock.expectUntouched();
+    expect(failures).toHaveLength(1);
+    const { message = "", hint = "" } = failures[0] ?? {};
+    for (const name of ['Unreadable ""one""', "numbers", "hidden", "walled", "4711"]) {
+      expect(message).toContain(name);
+    }
+    expect(message).not.toContain("readable,");
+    const statements = hint.slice(hint.indexOf(":") + 1).split(/(?<=;)\s/);
+    expect(statements.length).toBeGreaterThanOrEqual(5);
+    for (const statement of statements) await server.query(statement);
+    const { outcome } = await backup(inputs);
+    expect(outcome.failures).toEqual([]);
+    expect(outcome.outputs).toMatchObject({ tables: 4, verified: "archive" });
+  });
+});
+
+describe(
+  "programs of another version than the server's",
+  needs("postgres-15", ...serverAndPrograms(18)),
+  () => {
+    test("are refused when older, with what was found, what is needed, and how to get it", async () => {
+      const server = await startPostgres({ major: 18 });
+      onTestFinished(() => server.stop());
+      const stock = await stockOf("postgres");
+      for (const allow of ["false", "true"]) {
+        const inputs = { "pg-bin": programsOf(15), "allow-newer-client": allow, PATH: "" };
+        const env = { PATH: "/nonexistent" };
+        const failures = await failuresOf(
+          backup({ "database-url": server.url, destination: stock.path, ...inputs }, { env }),
+        );
+        expect(failures).toHaveLength(1);
+        expect(failures[0]?.message).toMatch(/18/);
+        expect(failures[0]?.message).toMatch(/15\.\d+/);
+        expect(failures[0]?.hint).toMatch(/postgresql-client-18/);
+        stock.expectUntouched();
+      }
+    });
+
+    test("are refused when newer, unless allowed; then the manifest has both versions", async () => {
+      const server = await startPostgres({ major: 15 });
+      onTestFinished(() => server.stop());
+      await server.query("create table events (id int); insert into events values (1)");
+      const destination = folder().path;
+      const inputs = { "database-url": server.url, destination, "pg-bin": programsOf(18) };
+      const failures = await failuresOf(backup(inputs));
+      expect(failures).toHaveLength(1);
+      expect(failures[0]?.hint).toMatch(/postgresql-client-15/);
+      expect(failures[0]?.hint).toMatch(/allow-newer-client/);
+      const ran = await backup({ ...inputs, "allow-newer-client": "true" });
+      expect(ran.outcome.failures).toEqual([]);
+      const { client, server: of } = manifestIn(destination, ran);
+      expect([client.version.major, of.version.major]).toEqual([18, 15]);
+    });
+  },
+);

@@ -1,0 +1,109 @@
+import { readdirSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { needs } from "../support/needs.ts";
+import { type Postgres, startPostgres } from "../support/postgres.ts";
+import { MAJORS_WITH_PROGRAMS, serverAndPrograms } from "../support/postgres-programs.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+import { inDatabase, makeBackup } from "./backup.ts";
+import { restore, urlOf } from "./restoring.ts";
+
+const SHOP = `
+  create schema "Odd ""one""";
+  create table orders (id int primary key, note text);
+  insert into orders select n, repeat('x', n % 50) from generate_series(1, 2000) n;
+  create table "Odd ""one"""."größe 漢" (a int references orders);
+  insert into "Odd ""one"""."größe 漢" select n from generate_series(1, 100) n;
+  create sequence numbers start 42;
+  create view totals as select count(*) from orders;
+  select lo_from_bytea(0, 'large');
+`;
+
+function directory(): string {
+  const made = makeTempDir("backups");
+  onTestFinished(() => made.remove());
+  return made.path;
+}
+
+const databases = async (server: Postgres): Promise<unknown[]> =>
+  (
+    await server.query(
+      "select datname from pg_database where datname not in ('postgres', 'template0', 'template1') order by 1",
+    )
+  ).map(({ datname }) => datname);
+
+for (const major of MAJORS_WITH_PROGRAMS) {
+  describe(`restoring on PostgreSQL ${major}`, needs(...serverAndPrograms(major)), () => {
+    let server: Postgres;
+    let backups: string;
+    beforeAll(async () => {
+      server = await startPostgres({ major });
+      const made = makeTempDir("backups");
+      backups = made.path;
+      await server.query("create database shop");
+      await inDatabase(server, "shop", (client) => client.query(SHOP));
+      await makeBackup({ server, major, database: "shop", directory: backups });
+    });
+    afterAll(() => server.stop());
+
+    it("makes a new database, whole, and leaves nothing else behind", async () => {
+      const temp = directory();
+      const { outcome, problems, left } = await restore(
+        { from: backups, "database-url": urlOf(server, "copy") },
+        { temp },
+      );
+      expect(problems).toEqual([]);
+      expect(outcome).toMatchObject({
+        result: "restored",
+        outputs: { database: "copy", tables: 2, rows: 2100, verified: "rows", "previous-database": "" },
+      });
+      expect(left).toEqual([]);
+      expect(readdirSync(temp)).toEqual([]);
+      const rows = await inDatabase(server, "copy", (client) =>
+        client.query(`select (select count(*)::int from orders) as orders, nextval('numbers')::int as next`),
+      );
+      expect(rows.rows).toEqual([{ orders: 2000, next: 42 }]);
+      expect(await databases(server)).toEqual(["copy", "shop"]);
+    });
+
+    it("swaps the database, keeps the old one, and the printed statements undo it", async () => {
+      await server.query("create role app");
+      await server.query("create database live owner app");
+      await server.query(
+        "alter database live set work_mem = '7MB'; grant connect on database live to pg_monitor; comment on database live is 'the shop'",
+      );
+      await inDatabase(server, "live", (client) => client.query("create table old (a int)"));
+      const { outcome, problems } = await restore({
+        ...{ from: backups, "database-url": urlOf(server, "live"), mode: "swap", confirm: "live" },
+      });
+      expect(problems).toEqual([]);
+      const previous = String(outcome?.outputs["previous-database"]);
+      expect(previous).toMatch(/^live_before_\d{8}_\d{6}$/);
+      const state = `select pg_get_userbyid(datdba) as owner, shobj_description(oid, 'pg_database') as comment, (select array_agg(a::text order by a::text) from unnest(datacl) a) as acl
+                       from pg_database where datname =`;
+      const [now] = await server.query(`${state} 'live'`);
+      expect(now).toEqual((await server.query(`${state} '${previous}'`))[0]);
+      expect(now).toMatchObject({ owner: "app", comment: "the shop" });
+      const { rows } = await inDatabase(server, "live", (client) =>
+        client.query(
+          "select (select count(*)::int from orders) as orders, current_setting('work_mem') as mem",
+        ),
+      );
+      expect(rows).toEqual([{ orders: 2000, mem: "7MB" }]);
+      await inDatabase(server, "postgres", async (client) => {
+        const statements = (outcome?.details["wayBack"] ?? []) as string[];
+        for (const statement of statements) await client.query(statement);
+      });
+      expect((await inDatabase(server, "live", (client) => client.query("table old"))).rows).toEqual([]);
+      expect(await databases(server)).toContainEqual(expect.stringMatching(/^live_restored_/));
+    });
+
+    it("fills an empty database in one transaction", async () => {
+      await server.query("create database empty");
+      const { outcome, problems } = await restore({
+        ...{ from: backups, "database-url": urlOf(server, "empty"), mode: "into-empty" },
+      });
+      expect(problems).toEqual([]);
+      expect(outcome?.outputs["rows"]).toBe(2100);
+    });
+  });
+}
