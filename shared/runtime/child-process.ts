@@ -6,6 +6,8 @@ export type ChildOptions = {
   /** The whole environment of the child; nothing is inherited. Secrets go here or to stdin, never to `args`. */
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** Whom the program runs as, where this process is root. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   readonly stdin?: string | Readable;
   readonly onStdout?: (chunk: Buffer) => void;
   readonly onStderr?: (chunk: Buffer) => void;
@@ -26,13 +28,14 @@ export async function runChild(
   args: readonly string[],
   options: ChildOptions,
 ): Promise<ChildEnd> {
-  const { signal, env, cwd, stdin } = options;
+  const { signal, env, cwd, user, stdin } = options;
   signal.throwIfAborted();
   const child = spawn(program, args, {
     env,
     detached: true,
     stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     ...(cwd === undefined ? {} : { cwd }),
+    ...user,
   });
   child.stdout?.on("data", (chunk: Buffer) => options.onStdout?.(chunk));
   child.stderr?.on("data", (chunk: Buffer) => options.onStderr?.(chunk));
