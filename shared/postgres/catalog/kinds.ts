@@ -28,11 +28,17 @@ const storage = {
 };
 const onTable = { kinds: relations, by: "name" } as const;
 const backed = {
-  include: set,
+  definition: expression,
   deferrable: no,
   "initially-deferred": no,
   /** Internal triggers that do not fire: the constraint is there and is not kept. */
   unenforced: set,
+  /** Of the index that belongs to it. */
+  valid: absent("yes"),
+  option: set,
+  tablespace: absent("that of the database"),
+  clustered: no,
+  "index-comment": none,
 };
 
 /**
@@ -108,15 +114,9 @@ export const KINDS = {
     },
     partOf: onTable,
   },
-  "primary key": { properties: { columns: text, ...backed, ...comment }, partOf: onTable },
-  "unique constraint": {
-    properties: { columns: text, "nulls-not-distinct": { ...no, since: 15 }, ...backed, ...comment },
-    partOf: onTable,
-  },
-  "exclusion constraint": {
-    properties: { elements: expression, predicate: expression, ...backed, ...comment },
-    partOf: onTable,
-  },
+  "primary key": { properties: { ...backed, ...comment }, partOf: onTable },
+  "unique constraint": { properties: { ...backed, ...comment }, partOf: onTable },
+  "exclusion constraint": { properties: { ...backed, ...comment }, partOf: onTable },
   "check constraint": {
     properties: {
       expression,
@@ -146,7 +146,6 @@ export const KINDS = {
   index: {
     properties: {
       on: text,
-      "constraint-of": none,
       "partition-of": none,
       unique: no,
       method: text,
@@ -194,7 +193,7 @@ export const KINDS = {
       cache: absent("1"),
       cycle: no,
       "owned-by": none,
-      "identity-of": none,
+      identity: no,
       ...comment,
     },
     partOf: { kinds: ["column"], by: "owned-by" },
@@ -261,7 +260,7 @@ export const KINDS = {
       "initial-value": none,
       "final-function": none,
       "final-extra": no,
-      "final-modify": text,
+      "final-modify": absent("that of the kind"),
       "combine-function": none,
       "serial-function": none,
       "deserial-function": none,
@@ -272,7 +271,7 @@ export const KINDS = {
       "moving-initial-value": none,
       "moving-final-function": none,
       "moving-final-extra": no,
-      "moving-final-modify": text,
+      "moving-final-modify": absent("that of the kind"),
       "sort-operator": none,
       ...comment,
     },
@@ -373,8 +372,11 @@ export const KINDS = {
       family: text,
       default: no,
       "key-type": absent("the type"),
+      operator: set,
+      support: set,
       ...comment,
     },
+    partOf: { kinds: ["operator family"], by: "family" },
   },
   "text search parser": {
     properties: { start: text, token: text, end: text, headline: none, types: text, ...comment },
@@ -445,7 +447,7 @@ export const KINDS = {
     partOf: { kinds: ["foreign-data wrapper"], by: "wrapper" },
   },
   "user mapping": {
-    properties: { server: text, option: { ...set, readableBy: "the owner of the server" } },
+    properties: { server: text, option: { ...set, readableBy: "superusers" } },
     partOf: { kinds: ["server"], by: "server" },
   },
   "foreign table": {

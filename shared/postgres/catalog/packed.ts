@@ -20,8 +20,15 @@ export function packedLines(packed: string): readonly (readonly [property: strin
   if (packed === "") return [];
   return packed.split(/\n(?!\t)/).map((line) => {
     const blank = line.indexOf(" ");
+    // The value is empty where a snapshot lost the blank to an editor.
+    if (blank < 0) return [line, ""];
     return [line.slice(0, blank), line.slice(blank + 1).replaceAll("\n\t", "\n")];
   });
+}
+
+/** A line of a packed object. */
+export function packLine(property: string, value: string): string {
+  return `${property} ${value.replaceAll("\n", "\n\t")}`;
 }
 
 /** The object at an address, or undefined. */

@@ -1,0 +1,99 @@
+import { isOwnRelation, ownRelations, relationName } from "./relations.ts";
+import {
+  commentJoin,
+  commentLine,
+  eachLine,
+  flag,
+  line,
+  notOfExtension,
+  ownSchema,
+  qualified,
+  rows,
+  textLine,
+} from "./sql.ts";
+
+const kinds = `case k.contype when 'p' then 'primary key' when 'u' then 'unique constraint'
+  when 'x' then 'exclusion constraint' when 'c' then 'check constraint' else 'foreign key' end`;
+
+/**
+ * Internal triggers that do not fire as they should: those of a foreign key (or of a deferrable unique constraint) are
+ * what enforces it, and DISABLE TRIGGER ALL switches them off while the constraint says that it is valid.
+ */
+const unenforced = `left join (
+  select tg.tgconstraint, string_agg(distinct 'unenforced on ' || ${qualified("tn.nspname", "tc.relname")} || ': '
+         || case tg.tgenabled when 'D' then 'disabled' when 'R' then 'in replicas only' else 'always' end, E'\\n') as sides
+    from pg_trigger tg join pg_class tc on tc.oid = tg.tgrelid join pg_namespace tn on tn.oid = tc.relnamespace
+   where tg.tgisinternal and tg.tgenabled <> 'O' and tg.tgconstraint <> 0
+   group by 1) unenforced on unenforced.tgconstraint = k.oid`;
+
+const tablespace = `case when ic.reltablespace <> 0 then (
+  select quote_ident(spcname) from pg_tablespace where oid = ic.reltablespace) end`;
+
+/** The constraints of tables and domains, those with an index together with it. */
+export function constraintQueries(): readonly string[] {
+  return [
+    `select ${kinds}, ${relationName} || '.' || quote_ident(k.conname), concat_ws(E'\\n',
+       ${textLine("definition", "pg_get_constraintdef(k.oid)")},
+       unenforced.sides,
+       case when not i.indisvalid then 'valid no' end,
+       ${eachLine("option", "ic.reloptions")},
+       ${line("tablespace", tablespace)},
+       ${flag("clustered", "i.indisclustered")},
+       ${commentLine()},
+       ${textLine("index-comment", "di.description")})
+     from ${ownRelations}
+     join pg_constraint k on k.conrelid = c.oid and k.contype in ('p', 'u', 'x', 'c', 'f')
+     left join pg_class ic on ic.oid = k.conindid and k.contype in ('p', 'u', 'x')
+     left join pg_index i on i.indexrelid = ic.oid
+     ${unenforced}
+     ${commentJoin("pg_constraint", "k.oid")} ${commentJoin("pg_class", "ic.oid", { as: "di" })}
+     where ${isOwnRelation}
+       -- What came from a parent is told there, and a dump has it only there.
+       and (k.contype <> 'c' or k.conislocal)
+       and (k.contype <> 'f' or k.conparentid = 0 or unenforced.sides is not null)`,
+    rows(
+      "domain constraint",
+      `${qualified("n.nspname", "t.typname")} || '.' || quote_ident(k.conname)`,
+      [textLine("definition", "pg_get_constraintdef(k.oid)"), commentLine()],
+      `pg_constraint k join pg_type t on t.oid = k.contypid join pg_namespace n on n.oid = t.typnamespace
+       ${commentJoin("pg_constraint", "k.oid")}
+       where k.contype = 'c' and ${ownSchema("n.nspname")} and ${notOfExtension("pg_type", "t.oid")}`,
+    ),
+    indexes,
+  ];
+}
+
+const onTable = qualified("n.nspname", "c.relname");
+/** `CREATE UNIQUE INDEX name ON ONLY table USING ` is told by other properties. */
+const head = `'CREATE ' || case when i.indisunique then 'UNIQUE ' else '' end || 'INDEX ' || quote_ident(ic.relname)
+  || ' ON ' || case when ic.relkind = 'I' then 'ONLY ' else '' end || ${onTable} || ' USING '`;
+
+const indexes = rows(
+  "index",
+  qualified("n.nspname", "ic.relname"),
+  [
+    line("on", onTable),
+    line(
+      "partition-of",
+      `case when ic.relispartition then (
+        select ${qualified("pn.nspname", "p.relname")}
+          from pg_inherits h join pg_class p on p.oid = h.inhparent join pg_namespace pn on pn.oid = p.relnamespace
+         where h.inhrelid = ic.oid) end`,
+    ),
+    flag("unique", "i.indisunique"),
+    textLine("definition", `substr(pg_get_indexdef(i.indexrelid), length(${head}) + 1)`),
+    "case when not (i.indisvalid and i.indisready and i.indislive) then 'valid no' end",
+    line("tablespace", tablespace),
+    flag("clustered", "i.indisclustered"),
+    // Only columns that are expressions can have one.
+    `case when i.indexprs is not null then (
+      select string_agg('statistics ' || a.attnum || '=' || a.attstattarget, E'\\n' order by a.attnum)
+        from pg_attribute a where a.attrelid = ic.oid and a.attstattarget >= 0) end`,
+    commentLine(),
+  ],
+  `${ownRelations} join pg_index i on i.indrelid = c.oid join pg_class ic on ic.oid = i.indexrelid
+   ${commentJoin("pg_class", "ic.oid")}
+   where ${isOwnRelation} and not exists (
+     select from pg_constraint k
+      where k.conindid = ic.oid and k.conrelid = c.oid and k.contype in ('p', 'u', 'x'))`,
+);

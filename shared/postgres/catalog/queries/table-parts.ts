@@ -1,0 +1,85 @@
+import { isOwnRelation, ownRelations, relationName } from "./relations.ts";
+import { commentJoin, commentLine, flag, line, rows, textLine, wordLine } from "./sql.ts";
+
+const enabled = (code: string) =>
+  wordLine("enabled", code, { D: "no", R: "in replicas only", A: "also in replicas" });
+const within = (name: string) => `${relationName} || '.' || quote_ident(${name})`;
+
+/** Triggers, rules and row security policies. */
+export function tablePartQueries(): readonly string[] {
+  const trigger = `case when g.tgconstraint <> 0 then 'CONSTRAINT ' else '' end || 'TRIGGER ' || quote_ident(g.tgname) || ' '`;
+  return [
+    rows(
+      "trigger",
+      within("g.tgname"),
+      [
+        textLine(
+          "definition",
+          `case when g.tgconstraint <> 0 then 'constraint ' else '' end
+           || substr(pg_get_triggerdef(g.oid), length('CREATE ' || ${trigger}) + 1)`,
+        ),
+        enabled("g.tgenabled"),
+        commentLine(),
+      ],
+      `${ownRelations} join pg_trigger g on g.tgrelid = c.oid and not g.tgisinternal
+       left join pg_trigger parent on parent.oid = g.tgparentid
+       ${commentJoin("pg_trigger", "g.oid")}
+       -- The copies that partitions have of a trigger are told by it, unless they are switched otherwise.
+       where ${isOwnRelation} and g.tgenabled is distinct from parent.tgenabled`,
+    ),
+    rows(
+      "rule",
+      within("r.rulename"),
+      [
+        textLine(
+          "definition",
+          `substr(pg_get_ruledef(r.oid), length('CREATE RULE ' || quote_ident(r.rulename) || ' AS ') + 1)`,
+        ),
+        enabled("r.ev_enabled"),
+        commentLine(),
+      ],
+      `${ownRelations} join pg_rewrite r on r.ev_class = c.oid and r.rulename <> '_RETURN'
+       ${commentJoin("pg_rewrite", "r.oid")} where ${isOwnRelation}`,
+    ),
+    rows(
+      "policy",
+      within("p.polname"),
+      [
+        flag("restrictive", "not p.polpermissive"),
+        wordLine("command", "p.polcmd", { r: "select", a: "insert", w: "update", d: "delete" }),
+        // 0 stands for PUBLIC, and is then the only one.
+        `(select string_agg('role ' || quote_ident(pg_get_userbyid(role)), E'\\n'
+                 order by pg_get_userbyid(role) collate "C") from unnest(p.polroles) role where role <> 0)`,
+        textLine("using", "pg_get_expr(p.polqual, p.polrelid)"),
+        textLine("check", "pg_get_expr(p.polwithcheck, p.polrelid)"),
+        commentLine(),
+      ],
+      `${ownRelations} join pg_policy p on p.polrelid = c.oid
+       ${commentJoin("pg_policy", "p.oid")} where ${isOwnRelation}`,
+    ),
+  ];
+}
+
+/** Extended statistics. */
+export function statisticsQueries(): readonly string[] {
+  return [
+    rows(
+      "statistics",
+      `quote_ident(sn.nspname) || '.' || quote_ident(s.stxname)`,
+      [
+        ...["on"].map((property) => line(property, relationName)),
+        `'owner ' || quote_ident(pg_get_userbyid(s.stxowner))`,
+        textLine(
+          "definition",
+          `substr(pg_get_statisticsobjdef(s.oid),
+             length('CREATE STATISTICS ' || quote_ident(sn.nspname) || '.' || quote_ident(s.stxname) || ' ') + 1)`,
+        ),
+        // -1 until PostgreSQL 16, null since.
+        line("target", "nullif(s.stxstattarget, -1)"),
+        commentLine(),
+      ],
+      `${ownRelations} join pg_statistic_ext s on s.stxrelid = c.oid join pg_namespace sn on sn.oid = s.stxnamespace
+       ${commentJoin("pg_statistic_ext", "s.oid")} where ${isOwnRelation}`,
+    ),
+  ];
+}
