@@ -28,7 +28,7 @@ const storage = {
 };
 const onTable = { kinds: relations, by: "name" } as const;
 const backed = {
-  definition: expression,
+  include: set,
   deferrable: no,
   "initially-deferred": no,
   /** Internal triggers that do not fire: the constraint is there and is not kept. */
@@ -114,9 +114,21 @@ export const KINDS = {
     },
     partOf: onTable,
   },
-  "primary key": { properties: { ...backed, ...comment }, partOf: onTable },
-  "unique constraint": { properties: { ...backed, ...comment }, partOf: onTable },
-  "exclusion constraint": { properties: { ...backed, ...comment }, partOf: onTable },
+  "primary key": { properties: { columns: text, ...backed, ...comment }, partOf: onTable },
+  "unique constraint": {
+    properties: { columns: text, "nulls-not-distinct": { ...no, since: 15 }, ...backed, ...comment },
+    partOf: onTable,
+  },
+  "exclusion constraint": {
+    properties: {
+      method: text,
+      columns: expression,
+      predicate: { ...expression, absent: "none" },
+      ...backed,
+      ...comment,
+    },
+    partOf: onTable,
+  },
   "check constraint": {
     properties: {
       expression,

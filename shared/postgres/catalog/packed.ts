@@ -1,18 +1,44 @@
+import { identifiers, splitList } from "./canonical-text.ts";
 import { splitDefinition } from "./definition.ts";
-import { type Address, type Catalog, type CatalogObject, type Kind, kindModel } from "./model.ts";
+import {
+  type Address,
+  type Catalog,
+  type CatalogObject,
+  type Kind,
+  kindModel,
+  propertyModel,
+} from "./model.ts";
+import { canonicalOption } from "./storage-option.ts";
 
 /**
  * The packed form of an object's properties: a line `property value` each, in the order of the model; a property with
  * several values has a line for each. What follows a line break in a value begins with a tab.
  */
 export function unpack(kind: Kind, name: string, packed: string): CatalogObject {
-  const properties = new Map<string, string[]>();
+  const properties = new Map<string, readonly string[]>();
   for (const [property, value] of packedLines(packed)) {
     const values = properties.get(property);
-    if (values === undefined) properties.set(property, [value]);
-    else values.push(value);
+    properties.set(property, values === undefined ? [value] : [...values, value]);
   }
-  return { kind, name, properties: splitDefinition(kind, properties) };
+  for (const [property, values] of properties) {
+    if (propertyModel(kind, property)?.is === "order") properties.set(property, values.flatMap(splitList));
+  }
+  const split = splitDefinition(kind, properties);
+  return { kind, name, properties: withCanonicalOptions(kind, split) };
+}
+
+const WITH_STORAGE_OPTIONS: ReadonlySet<Kind> = new Set([
+  ...(["table", "view", "materialized view", "index"] as const),
+  ...(["primary key", "unique constraint", "exclusion constraint"] as const),
+]);
+
+function withCanonicalOptions(
+  kind: Kind,
+  properties: CatalogObject["properties"],
+): CatalogObject["properties"] {
+  const options = properties.get("option");
+  if (options === undefined || !WITH_STORAGE_OPTIONS.has(kind)) return properties;
+  return new Map(properties).set("option", options.map(canonicalOption).sort());
 }
 
 /** The lines of a packed object, as property and value. */
@@ -20,8 +46,6 @@ export function packedLines(packed: string): readonly (readonly [property: strin
   if (packed === "") return [];
   return packed.split(/\n(?!\t)/).map((line) => {
     const blank = line.indexOf(" ");
-    // The value is empty where a snapshot lost the blank to an editor.
-    if (blank < 0) return [line, ""];
     return [line.slice(0, blank), line.slice(blank + 1).replaceAll("\n\t", "\n")];
   });
 }
@@ -52,28 +76,15 @@ export function wholeOf(catalog: Catalog, object: CatalogObject): Address | unde
 
 /** `public.orders` of `public.orders."Total.net"`. */
 export function withoutLastIdentifier(name: string): string {
-  return name.slice(0, lastIdentifierAt(name) - 1);
+  return identifiers(name).slice(0, -1).join(".");
 }
 
 /** `"Total.net"` of `public.orders."Total.net"`, as SQL writes it. */
 export function lastIdentifier(name: string): string {
-  return name.slice(lastIdentifierAt(name));
-}
-
-function lastIdentifierAt(name: string): number {
-  let at = 0;
-  // A quoted identifier has its own quotes doubled, so that an odd number of them is open.
-  let quoted = false;
-  for (let index = 0; index < name.length; index++) {
-    const character = name[index];
-    if (character === '"') quoted = !quoted;
-    else if (character === "(" && !quoted) break;
-    else if (character === "." && !quoted) at = index + 1;
-  }
-  return at;
+  return identifiers(name).at(-1) ?? name;
 }
 
 /** The first identifier of a name, as SQL writes it: the schema of what is in one. */
 export function firstIdentifier(name: string): string {
-  return /^(?:"(?:[^"]|"")*"|[^.(]*)/.exec(name)?.[0] ?? name;
+  return identifiers(name)[0] ?? name;
 }

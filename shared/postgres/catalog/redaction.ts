@@ -1,3 +1,4 @@
+import { unquoteString } from "./canonical-text.ts";
 import type { Kind } from "./model.ts";
 import { packedLines, packLine } from "./packed.ts";
 
@@ -97,7 +98,7 @@ function redactLiterals(sql: string): string {
   if (!/passw(?:or)?d\s*=|:\/\/[^\s/]*@/i.test(sql)) return sql;
   return sql.replace(/'(?:[^']|'')*'/g, (literal) =>
     /\b(?:host|hostaddr|dbname|user|port|service)\s*=/i.test(literal) || literal.includes("://")
-      ? `'${withoutCredentials(literal.slice(1, -1))}'`
+      ? `'${withoutCredentials(unquoteString(literal)).replaceAll("'", "''")}'`
       : literal,
   );
 }
