@@ -29,16 +29,20 @@ export function compareCatalogs(expected: Catalog, actual: Catalog, { includes }
       if (other === packed || !includes(kind, name)) continue;
       const one = unpack(kind, name, packed).properties;
       if (other === undefined) {
-        differences.push({ kind, name, expected: one, changes: [] });
+        differences.push({ kind, name, expected: one, packed: { expected: packed }, changes: [] });
         continue;
       }
       const two = unpack(kind, name, other).properties;
       const changes = changesOf(kind, one, two, comparable);
-      if (changes.length > 0) differences.push({ kind, name, expected: one, actual: two, changes });
+      if (changes.length > 0) {
+        const both = { expected: packed, actual: other };
+        differences.push({ kind, name, expected: one, actual: two, packed: both, changes });
+      }
     }
     for (const [name, packed] of is) {
       if (should.has(name) || !includes(kind, name)) continue;
-      differences.push({ kind, name, actual: unpack(kind, name, packed).properties, changes: [] });
+      const { properties } = unpack(kind, name, packed);
+      differences.push({ kind, name, actual: properties, packed: { actual: packed }, changes: [] });
     }
   }
   return differences;

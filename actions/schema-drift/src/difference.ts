@@ -16,6 +16,8 @@ export type Difference = {
   readonly name: string;
   readonly expected?: Properties;
   readonly actual?: Properties;
+  /** As the catalogs have it, packed. */
+  readonly packed: { readonly expected?: string; readonly actual?: string };
   /** Empty unless the object is on both sides. */
   readonly changes: readonly Change[];
 };

@@ -1,7 +1,21 @@
+import type { Change } from "../difference.ts";
 import { critical, first, major, minor, type PropertyRule, type Rules } from "./rule.ts";
 import { comment, deferral, storageOption, tablespace, unenforced } from "./shared-rules.ts";
 
-const backed = { include: minor("The index covers other queries."), ...deferral, unenforced };
+/** What the index of a unique constraint says. */
+const backed = {
+  include: minor("The index covers other queries."),
+  ...deferral,
+  unenforced,
+  valid: ({ actual }: Change) =>
+    first(actual) === "no"
+      ? critical("The index of the constraint is invalid: uniqueness is not guaranteed.", { code: "INVALID" })
+      : major("The index of the constraint is valid though it should not be."),
+  option: storageOption,
+  ...tablespace,
+  clustered: minor("CLUSTER would sort the table in another way."),
+  "index-comment": minor("A comment changes nothing that runs."),
+};
 
 const valid: PropertyRule = ({ actual }) =>
   first(actual) === "no"
@@ -38,7 +52,8 @@ export const constraints = {
     missing: critical("Rows may overlap that must not."),
     unexpected: addedCheck,
     properties: {
-      elements: critical("Other rows exclude each other."),
+      method: minor("The index works in another way."),
+      columns: critical("Other rows exclude each other."),
       predicate: critical("The constraint holds for other rows."),
       ...backed,
       ...comment,
@@ -85,7 +100,6 @@ export const constraints = {
         : major("Somebody made an index that no migration knows; every write pays for it."),
     properties: {
       on: major("The index belongs to another table."),
-      "constraint-of": major("The index no longer carries the same constraint."),
       "partition-of": major("The index does not belong to the same index of the parent."),
       unique: ({ actual }) =>
         actual.length === 0

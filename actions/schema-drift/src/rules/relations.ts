@@ -208,7 +208,7 @@ export const relations = {
       cache: minor("More or fewer numbers are skipped."),
       cycle: major("At its end the sequence begins anew, or fails, as it should not."),
       "owned-by": major("The sequence goes, or stays, when another column is dropped."),
-      "identity-of": critical("The sequence fills another column."),
+      identity: critical("The sequence no longer fills the same identity column."),
       ...comment,
     },
   },

@@ -174,6 +174,8 @@ export const types = {
       family: critical("Indexes that rely on it give other results."),
       default: major("New indexes get another operator class."),
       "key-type": critical("Indexes that rely on it store something else."),
+      operator: critical("Indexes that rely on it give other results."),
+      support: critical("Indexes that rely on it give other results."),
       ...comment,
     },
   },

@@ -1,0 +1,140 @@
+import { type Catalog, kindModel } from "../../../shared/postgres/catalog/model.ts";
+import { firstIdentifier, wholeOf } from "../../../shared/postgres/catalog/packed.ts";
+import { type Difference, keyOf } from "./difference.ts";
+
+/** A difference that has no cause among the others, and what came along with it. */
+export type Root = { readonly difference: Difference; readonly along: readonly Difference[] };
+
+/**
+ * Takes together what is one difference to people: a table that is missing with its columns and indexes, and with the
+ * foreign keys and views elsewhere that cannot be without it. Missing explains missing, unexpected explains unexpected;
+ * what is on both sides stands by itself. Pure.
+ */
+export function foldRoots(differences: readonly Difference[], expected: Catalog, actual: Catalog): Root[] {
+  const missing = differences.filter((each) => each.actual === undefined);
+  const unexpected = differences.filter((each) => each.expected === undefined);
+  const causes = new Map([...causesAmong(missing, expected), ...causesAmong(unexpected, actual)]);
+  const along = new Map<Difference, Difference[]>();
+  const roots: Difference[] = [];
+  for (const difference of differences) {
+    const root = rootOf(difference, causes);
+    if (root === difference) roots.push(difference);
+    else along.set(root, [...(along.get(root) ?? []), difference]);
+  }
+  return roots.map((difference) => ({ difference, along: along.get(difference) ?? [] }));
+}
+
+type Causes = ReadonlyMap<Difference, Difference>;
+
+/** The end of the chain of causes; in a circle, the one that comes first in it. */
+function rootOf(difference: Difference, causes: Causes): Difference {
+  const seen = new Set([difference]);
+  let root = difference;
+  for (let next = causes.get(root); next !== undefined && !seen.has(next); next = causes.get(root)) {
+    seen.add(next);
+    root = next;
+  }
+  return root;
+}
+
+function causesAmong(differences: readonly Difference[], catalog: Catalog): Map<Difference, Difference> {
+  const byKey = new Map(differences.map((each) => [keyOf(each), each]));
+  const byName = new Map<string, Difference>();
+  for (const each of differences) {
+    if (NAMED.has(each.kind)) byName.set(withoutArguments(each.name), each);
+  }
+  const causes = new Map<Difference, Difference>();
+  for (const each of differences) {
+    const cause = wholeAmong(each, catalog, byKey) ?? mentioned(each, byName);
+    if (cause !== undefined && cause !== each) causes.set(each, cause);
+  }
+  return causes;
+}
+
+/** What others name, and cannot be without. */
+const NAMED: ReadonlySet<string> = new Set([
+  ...[
+    "table",
+    "view",
+    "materialized view",
+    "foreign table",
+    "sequence",
+    "function",
+    "procedure",
+    "aggregate",
+  ],
+  ...[
+    "enum",
+    "domain",
+    "composite type",
+    "range",
+    "base type",
+    "collation",
+    "server",
+    "foreign-data wrapper",
+  ],
+  ...[
+    "primary key",
+    "unique constraint",
+    "exclusion constraint",
+    "index",
+    "column",
+    "publication",
+    "operator family",
+  ],
+  ...["operator class", "text search dictionary", "text search configuration", "text search parser"],
+]);
+
+function wholeAmong(
+  difference: Difference,
+  catalog: Catalog,
+  byKey: ReadonlyMap<string, Difference>,
+): Difference | undefined {
+  const properties = difference.expected ?? difference.actual ?? new Map();
+  const whole = wholeOf(catalog, { ...difference, properties });
+  const direct = whole === undefined ? undefined : byKey.get(keyOf(whole));
+  if (direct !== undefined) return direct;
+  const schema = byKey.get(keyOf({ kind: "schema", name: firstIdentifier(difference.name) }));
+  return difference.kind === "schema" ? undefined : schema;
+}
+
+const QUALIFIED =
+  /(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)(?:\.(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*))+/gu;
+
+/** The first of the others that its definition names. Bodies of functions do not count: they may name what is not there. */
+function mentioned(difference: Difference, byName: ReadonlyMap<string, Difference>): Difference | undefined {
+  const properties = difference.expected ?? difference.actual ?? new Map<string, readonly string[]>();
+  for (const [property, values] of properties) {
+    if (SILENT.has(property) || kindModel(difference.kind).properties[property]?.is === "derived") continue;
+    for (const value of values) {
+      for (const [name] of value.matchAll(QUALIFIED)) {
+        const found = lookUp(name, byName);
+        if (found !== undefined && found !== difference) return found;
+      }
+    }
+  }
+  return undefined;
+}
+
+const SILENT: ReadonlySet<string> = new Set([
+  "body",
+  "comment",
+  "owner",
+  "grant",
+  "revoke",
+  "option",
+  "setting",
+]);
+
+/** `public.orders.total` names the column, or else the table. */
+function lookUp(name: string, byName: ReadonlyMap<string, Difference>): Difference | undefined {
+  const found = byName.get(name);
+  if (found !== undefined) return found;
+  const [, table] = /^(.+\..+)\.[^.]+$/.exec(name) ?? [];
+  return table === undefined ? undefined : byName.get(table);
+}
+
+/** `public.total` of `public.total(integer, text)`. */
+function withoutArguments(name: string): string {
+  return name.replace(/\(.*$/s, "");
+}

@@ -1,0 +1,108 @@
+import { writeFile } from "node:fs/promises";
+import { describeAddress } from "../../../shared/postgres/address.ts";
+import type { Catalog } from "../../../shared/postgres/catalog/model.ts";
+import { writeSnapshot } from "../../../shared/postgres/catalog/snapshot.ts";
+import { readDatabaseAddress } from "../../../shared/postgres/inputs.ts";
+import type { Runtime } from "../../../shared/runtime/action.ts";
+import type { Outcome } from "../../../shared/runtime/outcome.ts";
+import { UserError } from "../../../shared/runtime/user-error.ts";
+import { connectSsh } from "../../../shared/ssh/connect.ts";
+import { readSshTarget } from "../../../shared/ssh/inputs.ts";
+import { applyPolicy } from "./apply-policy.ts";
+import type { Baseline } from "./baseline/baseline.ts";
+import { openBaseline } from "./baseline/open-baseline.ts";
+import { comparableWithScratch } from "./comparable.ts";
+import { compareCatalogs } from "./compare.ts";
+import { type Database, databaseAt, type Limits } from "./database.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { Inputs } from "./inputs.ts";
+import { judge } from "./judge.ts";
+import { outcomeOf, writtenOutcome } from "./outcome.ts";
+import { type Policy, readPolicy } from "./policy.ts";
+import { foldRoots } from "./roots.ts";
+import { countObjects, scopeOf } from "./scope.ts";
+import { scratchFor } from "./scratch.ts";
+import { addressOf, readSource, type Source } from "./source.ts";
+
+/** The action: reads what is and what should be, compares, and says what came of it. */
+export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
+  const started = runtime.clock.monotonic();
+  const policy = await readPolicy(inputs);
+  const source = readSource(inputs);
+  const target = await openTarget(inputs, runtime);
+  if (inputs.updateBaseline) return update(inputs, target);
+
+  const limits = limitsOf(inputs);
+  const scratchUrl =
+    inputs.scratchUrl === undefined ? undefined : addressOf(inputs.scratchUrl, "scratch-url");
+  const reach = source.kind === "command" ? "tcp" : "socket";
+  const scratch = scratchFor(target, scratchUrl, reach, runtime);
+  const [baseline, actual] = await Promise.all([
+    openBaseline(source, { target, scratch, limits, runtime }),
+    target.read(),
+  ]);
+  const { differences, notes } = compare(baseline, actual, policy, source);
+  const findings = foldRoots(differences.found, differences.expected, differences.actual).map(judge);
+  const judged = applyPolicy(findings, policy, today(runtime));
+  return outcomeOf({
+    ...judged,
+    environment: inputs.environment,
+    target: { database: target.shown, server: actual.server.full },
+    baseline: baseline.facts,
+    objects: countObjects(actual),
+    policy,
+    notCompared: notes,
+    pending: baseline.pending,
+    fingerprint: fingerprintOf(judged.findings),
+    durationMs: runtime.clock.monotonic() - started,
+  });
+}
+
+function compare(baseline: Baseline, actual: Catalog, policy: Policy, source: Source) {
+  const both =
+    baseline.scratch === undefined
+      ? { expected: baseline.catalog, actual, notes: [] }
+      : comparableWithScratch(baseline.catalog, actual, baseline.scratch.user);
+  const scope = scopeOf(policy, source.kind === "command" ? source.preset : undefined);
+  const found = compareCatalogs(both.expected, both.actual, scope);
+  return { differences: { found, expected: both.expected, actual: both.actual }, notes: both.notes };
+}
+
+async function openTarget(inputs: Inputs, runtime: Runtime): Promise<Database> {
+  const address = readDatabaseAddress(inputs);
+  if (address === undefined) {
+    throw new UserError("Nothing says which database to look at.", {
+      hint: "Set database-url, or db-host, db-name, db-user and db-password. A secret that does not exist gives an empty value.",
+      where: { input: "database-url" },
+    });
+  }
+  const hopTarget = readSshTarget(inputs);
+  runtime.log.info(
+    `target=${describeAddress(address)}${hopTarget === undefined ? "" : ` via=${hopTarget.host}`}`,
+  );
+  const hop =
+    hopTarget === undefined ? undefined : await connectSsh({ ...hopTarget, signal: runtime.signal });
+  if (hop !== undefined) runtime.defer("the SSH connection", () => hop.close());
+  return databaseAt(address, limitsOf(inputs), runtime, hop);
+}
+
+function limitsOf({ statementTimeout, lockTimeout }: Inputs): Limits {
+  return { statementTimeoutMs: statementTimeout, lockTimeoutMs: lockTimeout };
+}
+
+async function update({ baselineFile = "" }: Inputs, target: Database): Promise<Outcome> {
+  const catalog = await target.read();
+  await writeFile(baselineFile, writeSnapshot(catalog)).catch((cause: unknown) => {
+    throw new UserError(`input baseline-file: ${baselineFile} cannot be written.`, {
+      hint: "Check the path and its permissions.",
+      where: { input: "baseline-file" },
+      cause,
+    });
+  });
+  return writtenOutcome(baselineFile, countObjects(catalog), target.shown);
+}
+
+/** The day, in UTC. */
+function today({ clock }: Runtime): string {
+  return new Date(clock.now()).toISOString().slice(0, 10);
+}
