@@ -175,7 +175,13 @@ export const KINDS = {
     partOf: { kinds: relations, by: "on" },
   },
   trigger: {
-    properties: { definition: expression, enabled: absent("yes"), ...comment },
+    properties: {
+      definition: expression,
+      enabled: absent("yes"),
+      /** Partitions whose copy of the trigger is switched in another way, each with how it is. */
+      "partition-enabled": set,
+      ...comment,
+    },
     partOf: onTable,
   },
   rule: {

@@ -17,14 +17,20 @@ const kinds = `case k.contype when 'p' then 'primary key' when 'u' then 'unique 
 
 /**
  * Internal triggers that do not fire as they should: those of a foreign key (or of a deferrable unique constraint) are
- * what enforces it, and DISABLE TRIGGER ALL switches them off while the constraint says that it is valid.
+ * what enforces it, and DISABLE TRIGGER ALL switches them off while the constraint says that it is valid. Those of
+ * partitions count for the constraint that they come from.
  */
 const unenforced = `left join (
-  select tg.tgconstraint, string_agg(distinct 'unenforced on ' || ${qualified("tn.nspname", "tc.relname")} || ': '
-         || case tg.tgenabled when 'D' then 'disabled' when 'R' then 'in replicas only' else 'always' end, E'\\n') as sides
-    from pg_trigger tg join pg_class tc on tc.oid = tg.tgrelid join pg_namespace tn on tn.oid = tc.relnamespace
-   where tg.tgisinternal and tg.tgenabled <> 'O' and tg.tgconstraint <> 0
-   group by 1) unenforced on unenforced.tgconstraint = k.oid`;
+  with recursive silent as (
+    select tg.tgrelid, tg.tgenabled, tg.tgconstraint as origin
+      from pg_trigger tg where tg.tgisinternal and tg.tgenabled <> 'O' and tg.tgconstraint <> 0
+    union all
+    select silent.tgrelid, silent.tgenabled, up.conparentid
+      from silent join pg_constraint up on up.oid = silent.origin where up.conparentid <> 0)
+  select origin, string_agg(distinct 'unenforced on ' || ${qualified("tn.nspname", "tc.relname")} || ': '
+         || case tgenabled when 'D' then 'disabled' when 'R' then 'in replicas only' else 'always' end, E'\\n') as sides
+    from silent join pg_class tc on tc.oid = silent.tgrelid join pg_namespace tn on tn.oid = tc.relnamespace
+   group by 1) unenforced on unenforced.origin = k.oid`;
 
 const tablespace = `case when ic.reltablespace <> 0 then (
   select quote_ident(spcname) from pg_tablespace where oid = ic.reltablespace) end`;
@@ -50,7 +56,7 @@ export function constraintQueries(): readonly string[] {
      where ${isOwnRelation}
        -- What came from a parent is told there, and a dump has it only there.
        and (k.contype <> 'c' or k.conislocal)
-       and (k.contype <> 'f' or k.conparentid = 0 or unenforced.sides is not null)`,
+       and (k.contype <> 'f' or k.conparentid = 0)`,
     rows(
       "domain constraint",
       `${qualified("n.nspname", "t.typname")} || '.' || quote_ident(k.conname)`,

@@ -1,9 +1,24 @@
 import { isOwnRelation, ownRelations, relationName } from "./relations.ts";
-import { commentJoin, commentLine, flag, line, rows, textLine, wordLine } from "./sql.ts";
+import { commentJoin, commentLine, flag, line, qualified, rows, textLine, wordLine } from "./sql.ts";
 
 const enabled = (code: string) =>
   wordLine("enabled", code, { D: "no", R: "in replicas only", A: "also in replicas" });
 const within = (name: string) => `${relationName} || '.' || quote_ident(${name})`;
+
+/** The copies that partitions have of a trigger are told by it, and only where they are switched otherwise. */
+const switchedCopies = `left join (
+  with recursive switched as (
+    select g.tgrelid, g.tgenabled, p.oid as origin, p.tgparentid as next
+      from pg_trigger g join pg_trigger p on p.oid = g.tgparentid
+     where not g.tgisinternal and g.tgenabled <> p.tgenabled
+    union all
+    select switched.tgrelid, switched.tgenabled, p.oid, p.tgparentid
+      from switched join pg_trigger p on p.oid = switched.next)
+  select origin, string_agg('partition-enabled ' || ${qualified("pn.nspname", "pc.relname")} || ': '
+         || case tgenabled when 'D' then 'no' when 'R' then 'in replicas only' when 'A' then 'also in replicas' else 'yes' end,
+         E'\\n' order by ${qualified("pn.nspname", "pc.relname")} collate "C") as switched
+    from switched join pg_class pc on pc.oid = switched.tgrelid join pg_namespace pn on pn.oid = pc.relnamespace
+   where next = 0 group by 1) copies on copies.origin = g.oid`;
 
 /** Triggers, rules and row security policies. */
 export function tablePartQueries(): readonly string[] {
@@ -19,13 +34,11 @@ export function tablePartQueries(): readonly string[] {
            || substr(pg_get_triggerdef(g.oid), length('CREATE ' || ${trigger}) + 1)`,
         ),
         enabled("g.tgenabled"),
+        "copies.switched",
         commentLine(),
       ],
-      `${ownRelations} join pg_trigger g on g.tgrelid = c.oid and not g.tgisinternal
-       left join pg_trigger parent on parent.oid = g.tgparentid
-       ${commentJoin("pg_trigger", "g.oid")}
-       -- The copies that partitions have of a trigger are told by it, unless they are switched otherwise.
-       where ${isOwnRelation} and g.tgenabled is distinct from parent.tgenabled`,
+      `${ownRelations} join pg_trigger g on g.tgrelid = c.oid and not g.tgisinternal and g.tgparentid = 0
+       ${switchedCopies} ${commentJoin("pg_trigger", "g.oid")} where ${isOwnRelation}`,
     ),
     rows(
       "rule",
