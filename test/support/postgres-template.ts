@@ -18,7 +18,7 @@ import { makeTempDir } from "./temp-dir.ts";
 
 const run = promisify(execFile);
 
-export type PostgresMajor = 14 | 18;
+export type PostgresMajor = 14 | 15 | 16 | 17 | 18;
 
 export type PostgresTemplate = {
   /** The directory with bin, lib and share. */
@@ -57,10 +57,8 @@ export function postgresTemplate(major: PostgresMajor): Promise<PostgresTemplate
 
 async function findOrMake(major: PostgresMajor): Promise<PostgresTemplate> {
   const home = await usableHome(major);
-  const manifest: unknown = JSON.parse(
-    readFileSync(path.join(locate(`postgres-${major}`), "../package.json"), "utf8"),
-  );
-  const { version } = manifest as { readonly version: string };
+  const { stdout } = await run(path.join(home, "bin/postgres"), ["--version"], { cwd: "/" });
+  const version = /\d+\.\d+/.exec(stdout)?.[0] ?? String(major);
   const cache = path.join(REPOSITORY, ".cache", `postgres-${version}-${process.getuid?.()}`);
   if (!existsSync(cache)) await makeCache(cache, home);
   return {

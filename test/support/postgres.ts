@@ -42,7 +42,7 @@ export type Postgres = {
   stop(): Promise<void>;
 };
 
-/** Starts a PostgreSQL server on a free port of 127.0.0.1. Tests that use it need "postgres-14" or "postgres-18". */
+/** Starts a PostgreSQL server on a free port of 127.0.0.1. Tests that use it need "postgres-14" to "postgres-18". */
 export async function startPostgres({
   major,
   tls,
