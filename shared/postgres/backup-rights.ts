@@ -34,14 +34,11 @@ export function grantStatement({ kind, grant }: BackupGap, role: string): string
 }
 
 /**
- * pg_dump locks and reads ordinary and partitioned tables, and reads sequences. Of an extension's tables it reads only
- * those that the extension calls its configuration (pg_dump.c, getTables and processExtensionTables).
- * pg_read_all_data covers neither row-level security nor large objects. has_largeobject_privilege came with
- * PostgreSQL 18, so the access list is read by hand: the owner has all rights, an empty list is the default one.
+ * The tables and sequences that pg_dump locks and reads, as a query. Of an extension's tables it reads only those that
+ * the extension calls its configuration (pg_dump.c, getTables and processExtensionTables).
  */
-const GAPS = `
-with dumped as (
-  select c.oid, c.relkind, c.relnamespace, n.nspname, c.relname
+export const DUMPED_RELATIONS = `
+  select c.oid, c.relkind, c.relnamespace, n.nspname, c.relname, c.relpages, c.relpersistence
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    where c.relkind in ('r', 'p', 'S')
@@ -51,7 +48,14 @@ with dumped as (
      and not exists (
        select from pg_catalog.pg_depend d
         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'
-          and not exists (select from pg_catalog.pg_extension e where c.oid = any (e.extconfig)))
+          and not exists (select from pg_catalog.pg_extension e where c.oid = any (e.extconfig)))`;
+
+/**
+ * pg_read_all_data covers neither row-level security nor large objects. has_largeobject_privilege came with
+ * PostgreSQL 18, so the access list is read by hand: the owner has all rights, an empty list is the default one.
+ */
+const GAPS = `
+with dumped as (${DUMPED_RELATIONS}
 ), gaps as (
   select 1 as rank, 'schema' as kind, pg_catalog.quote_ident(nspname) as name, null::text as grant
     from (select distinct relnamespace, nspname from dumped) s

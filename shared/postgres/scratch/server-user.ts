@@ -31,8 +31,13 @@ export async function privateDirectory(
     const directory = await mkdtemp(path.join(path.resolve(place ?? ""), `${name}-`));
     if (user === undefined) return directory;
     await chown(directory, user.uid, user.gid);
-    if (await reaches(directory, user, options.signal)) return directory;
-    await rm(directory, { recursive: true });
+    let reached = false;
+    try {
+      reached = await reaches(directory, user, options.signal);
+    } finally {
+      if (!reached) await rm(directory, { recursive: true });
+    }
+    if (reached) return directory;
   }
   throw new UserError("There is no place for a temporary PostgreSQL server.", {
     hint: `Root's server runs as another user (uid ${user?.uid}), which can reach none of ${places.join(", ")}.`,
