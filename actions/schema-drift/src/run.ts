@@ -11,18 +11,19 @@ import { readSshTarget } from "../../../shared/ssh/inputs.ts";
 import { applyPolicy } from "./apply-policy.ts";
 import type { Baseline } from "./baseline/baseline.ts";
 import { openBaseline } from "./baseline/open-baseline.ts";
-import { comparableWithScratch } from "./comparable.ts";
+import { type Comparable, comparableWithScratch } from "./comparable.ts";
 import { compareCatalogs } from "./compare.ts";
 import { type Database, databaseAt, type Limits } from "./database.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Inputs } from "./inputs.ts";
 import { judge } from "./judge.ts";
 import { outcomeOf, writtenOutcome } from "./outcome.ts";
-import { type Policy, readPolicy } from "./policy.ts";
+import { readPolicy } from "./policy.ts";
+import { decide } from "./reparse/decide.ts";
 import { foldRoots } from "./roots.ts";
 import { countObjects, scopeOf } from "./scope.ts";
 import { scratchFor } from "./scratch.ts";
-import { addressOf, readSource, type Source } from "./source.ts";
+import { addressOf, readSource } from "./source.ts";
 
 /** The action: reads what is and what should be, compares, and says what came of it. */
 export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
@@ -41,8 +42,11 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     openBaseline(source, { target, scratch, limits, runtime }),
     target.read(),
   ]);
-  const { differences, notes } = compare(baseline, actual, policy, source);
-  const findings = foldRoots(differences.found, differences.expected, differences.actual).map(judge);
+  const sides = sidesOf(baseline, actual);
+  const scope = scopeOf(policy, source.kind === "command" ? source.preset : undefined);
+  const found = compareCatalogs(sides.expected, sides.actual, scope);
+  const { differences } = await decide(found, sides, { scratch, whole: baseline.scratch, limits, runtime });
+  const findings = foldRoots(differences, sides.expected, sides.actual).map(judge);
   const judged = applyPolicy(findings, policy, today(runtime));
   return outcomeOf({
     ...judged,
@@ -51,21 +55,17 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     baseline: baseline.facts,
     objects: countObjects(actual),
     policy,
-    notCompared: notes,
+    notCompared: sides.notes,
     pending: baseline.pending,
     fingerprint: fingerprintOf(judged.findings),
     durationMs: runtime.clock.monotonic() - started,
   });
 }
 
-function compare(baseline: Baseline, actual: Catalog, policy: Policy, source: Source) {
-  const both =
-    baseline.scratch === undefined
-      ? { expected: baseline.catalog, actual, notes: [] }
-      : comparableWithScratch(baseline.catalog, actual, baseline.scratch.user);
-  const scope = scopeOf(policy, source.kind === "command" ? source.preset : undefined);
-  const found = compareCatalogs(both.expected, both.actual, scope);
-  return { differences: { found, expected: both.expected, actual: both.actual }, notes: both.notes };
+function sidesOf(baseline: Baseline, actual: Catalog): Comparable {
+  return baseline.scratch === undefined
+    ? { expected: baseline.catalog, actual, notes: [] }
+    : comparableWithScratch(baseline.catalog, actual, baseline.scratch.user);
 }
 
 async function openTarget(inputs: Inputs, runtime: Runtime): Promise<Database> {

@@ -135,6 +135,12 @@ export const relations = {
     properties: {
       definition: major("The trigger does something else, or at another time."),
       enabled: firing("trigger"),
+      "partition-enabled": critical(
+        "In a partition the trigger fires under other circumstances, or not at all.",
+        {
+          code: "DISABLED",
+        },
+      ),
       ...comment,
     },
   },
