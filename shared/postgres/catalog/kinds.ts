@@ -114,6 +114,20 @@ export const KINDS = {
     },
     partOf: onTable,
   },
+  /** Of a view or a materialised view; the rest of it follows from the definition. */
+  "view column": {
+    properties: {
+      default: { ...expression, absent: "none" },
+      storage: absent("that of the type"),
+      compression: absent("default"),
+      statistics: absent("default"),
+      option: set,
+      ...access,
+      ...comment,
+    },
+    partOf: onTable,
+    sparse: true,
+  },
   "primary key": { properties: { columns: text, ...backed, ...comment }, partOf: onTable },
   "unique constraint": {
     properties: { columns: text, "nulls-not-distinct": { ...no, since: 15 }, ...backed, ...comment },

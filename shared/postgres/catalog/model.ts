@@ -35,6 +35,8 @@ export type KindModel = {
    * more identifier, else the property that says it.
    */
   readonly partOf?: { readonly kinds: readonly string[]; readonly by: "name" | string };
+  /** Objects without any property are left out, and are there nevertheless as long as the whole is. */
+  readonly sparse?: true;
 };
 
 /** What makes one object: properties that are not at their default, each with one or more values. */

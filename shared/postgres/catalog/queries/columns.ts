@@ -58,7 +58,7 @@ export function columnQueries(major: number): readonly string[] {
       `${from} ${notNullJoin} where c.relkind in ('r', 'p', 'f') and ${isOwnRelation}`,
     ),
     `select kind, name, packed from (${rows(
-      "column",
+      "view column",
       columnName,
       [
         textLine("default", defaultText),

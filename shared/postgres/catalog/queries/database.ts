@@ -38,12 +38,12 @@ export function databaseQueries(major: number): readonly string[] {
        || case a.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
             when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects' else a.defaclobjtype::text end`,
       [
-        // Those of a schema come on top; those for all schemas take the place of what PostgreSQL gives.
+        // Those of a schema come on top (as of columns, nobody has any by default); those for all schemas take the place of what PostgreSQL gives.
         accessLines(
           "a.defaclacl",
           `case when a.defaclnamespace = 0
              then acldefault(case a.defaclobjtype when 'S' then 's' else a.defaclobjtype end, a.defaclrole)
-             else '{}'::aclitem[] end`,
+             else acldefault('c', a.defaclrole) end`,
           "a.defaclrole",
         ),
       ],

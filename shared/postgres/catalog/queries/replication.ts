@@ -77,7 +77,7 @@ const subscriptions = (major: number, superuser: boolean) =>
             textLine("origin", "case when s.suborigin <> 'any' then s.suborigin end"),
           ]),
       ...(major < 17 ? [] : [flag("failover", "s.subfailover")]),
-      textLine("comment", "shobj_description(s.oid, 'pg_subscription')"),
+      commentLine(),
     ],
-    `pg_subscription s where s.subdbid = (select oid from pg_database where datname = current_database())`,
+    `pg_subscription s ${commentJoin("pg_subscription", "s.oid")} where s.subdbid = (select oid from pg_database where datname = current_database())`,
   );
