@@ -4,9 +4,12 @@ import { readCatalog } from "../../../shared/postgres/catalog/read.ts";
 import { connectPostgres, type PostgresClient, queryError } from "../../../shared/postgres/connect.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import type { SshConnection } from "../../../shared/ssh/connect.ts";
+import { writersOf } from "./race.ts";
 
 /** How long a query may take, and wait for a lock. */
 export type Limits = { readonly statementTimeoutMs: number; readonly lockTimeoutMs: number };
+
+export type Reading = { readonly catalog: Catalog; readonly writers: string };
 
 /** A database that is only read. */
 export type Database = {
@@ -15,8 +18,8 @@ export type Database = {
   readonly shown: string;
   /** Does work on a connection of its own; what fails becomes a UserError. */
   use<T>(work: (client: PostgresClient) => Promise<T>): Promise<T>;
-  /** Reads its whole schema. */
-  read(): Promise<Catalog>;
+  /** Reads its whole schema, and which transactions had written before that. */
+  read(): Promise<Reading>;
 };
 
 /** A database by its address, through an SSH connection where one is given. Connects when it is used. */
@@ -42,7 +45,11 @@ export function databaseAt(
     address,
     shown: describeAddress(address),
     use,
-    read: () => use((client) => readCatalog(client, limits)),
+    read: () =>
+      use(async (client) => {
+        const writers = await writersOf(client);
+        return { catalog: await readCatalog(client, limits), writers };
+      }),
   };
 }
 

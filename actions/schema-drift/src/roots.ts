@@ -1,5 +1,5 @@
 import { type Catalog, kindModel } from "../../../shared/postgres/catalog/model.ts";
-import { firstIdentifier, wholeOf } from "../../../shared/postgres/catalog/packed.ts";
+import { firstIdentifier, wholeOf, withoutLastIdentifier } from "../../../shared/postgres/catalog/packed.ts";
 import { type Difference, keyOf } from "./difference.ts";
 
 /** A difference that has no cause among the others, and what came along with it. */
@@ -45,7 +45,7 @@ function causesAmong(differences: readonly Difference[], catalog: Catalog): Map<
   }
   const causes = new Map<Difference, Difference>();
   for (const each of differences) {
-    const cause = wholeAmong(each, catalog, byKey) ?? mentioned(each, byName);
+    const cause = wholeAmong(each, catalog, byKey) ?? columnAmong(each, byKey) ?? mentioned(each, byName);
     if (cause !== undefined && cause !== each) causes.set(each, cause);
   }
   return causes;
@@ -96,6 +96,29 @@ function wholeAmong(
   if (direct !== undefined) return direct;
   const schema = byKey.get(keyOf({ kind: "schema", name: firstIdentifier(difference.name) }));
   return difference.kind === "schema" ? undefined : schema;
+}
+
+const IDENTIFIER = /"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*/gu;
+
+/** The column of its table that an index, a constraint or the like is on, where that is among the differences. */
+function columnAmong(difference: Difference, byKey: ReadonlyMap<string, Difference>): Difference | undefined {
+  const by = kindModel(difference.kind).partOf?.by;
+  const properties = difference.expected ?? difference.actual ?? new Map<string, readonly string[]>();
+  const table =
+    by === "name"
+      ? withoutLastIdentifier(difference.name)
+      : by === undefined
+        ? undefined
+        : properties.get(by)?.[0];
+  if (table === undefined || difference.kind === "column") return undefined;
+  for (const [property, values] of properties) {
+    if (SILENT.has(property)) continue;
+    for (const [name] of values.join(" ").matchAll(IDENTIFIER)) {
+      const column = byKey.get(keyOf({ kind: "column", name: `${table}.${name}` }));
+      if (column !== undefined) return column;
+    }
+  }
+  return undefined;
 }
 
 const QUALIFIED =

@@ -1,3 +1,4 @@
+import type { Kind } from "../../../shared/postgres/catalog/model.ts";
 import type { Change, Difference } from "./difference.ts";
 import type { Verdict } from "./finding.ts";
 import { constraints } from "./rules/constraints.ts";
@@ -35,6 +36,7 @@ export function judgeObject(difference: Difference): Verdict {
 /** What it means that a property of an object differs. */
 export function judgeChange(change: Change, difference: Difference): Verdict {
   const { code, properties } = RULES[difference.kind];
+  if (change.property === "name") return { ...renamedAs(difference.kind), code: `SD-${code}-RENAMED` };
   const rule = (properties as Readonly<Record<string, PropertyRule>>)[change.property];
   if (rule === undefined) throw new Error(`no rule for ${difference.kind}.${change.property}`);
   const grade: Grade = typeof rule === "function" ? rule(change, difference) : rule;
@@ -44,4 +46,26 @@ export function judgeChange(change: Change, difference: Difference): Verdict {
     reason: grade.reason,
     direction: grade.direction ?? "changed",
   };
+}
+
+/** Kinds that statements of an application do not name. */
+const ANONYMOUS: ReadonlySet<Kind> = new Set([
+  ...([
+    "primary key",
+    "unique constraint",
+    "exclusion constraint",
+    "check constraint",
+    "foreign key",
+  ] as const),
+  ...(["domain constraint", "index", "trigger", "rule", "policy", "statistics", "event trigger"] as const),
+]);
+
+function renamedAs(kind: Kind): Omit<Verdict, "code"> {
+  return ANONYMOUS.has(kind)
+    ? { severity: "minor", direction: "changed", reason: "It has another name, and is the same otherwise." }
+    : {
+        severity: "critical",
+        direction: "changed",
+        reason: "It has another name: whatever uses the right one fails.",
+      };
 }

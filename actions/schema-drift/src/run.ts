@@ -10,20 +10,26 @@ import { connectSsh } from "../../../shared/ssh/connect.ts";
 import { readSshTarget } from "../../../shared/ssh/inputs.ts";
 import { applyPolicy } from "./apply-policy.ts";
 import type { Baseline } from "./baseline/baseline.ts";
+import { refuseOtherVersion } from "./baseline/migrations.ts";
 import { openBaseline } from "./baseline/open-baseline.ts";
 import { type Comparable, comparableWithScratch } from "./comparable.ts";
 import { compareCatalogs } from "./compare.ts";
-import { type Database, databaseAt, type Limits } from "./database.ts";
+import { type Database, databaseAt, type Limits, type Reading } from "./database.ts";
+import type { Difference } from "./difference.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Inputs } from "./inputs.ts";
 import { judge } from "./judge.ts";
 import { outcomeOf, writtenOutcome } from "./outcome.ts";
+import { countPartitions, withoutPartitions } from "./partitions.ts";
 import { readPolicy } from "./policy.ts";
+import { type Preset, presets } from "./presets.ts";
+import { refuseDuringMigration, refuseMoving, writersOf } from "./race.ts";
+import { pairRenames } from "./renames.ts";
 import { decide } from "./reparse/decide.ts";
 import { foldRoots } from "./roots.ts";
 import { countObjects, scopeOf } from "./scope.ts";
 import { scratchFor } from "./scratch.ts";
-import { addressOf, readSource } from "./source.ts";
+import { addressOf, readSource, type Source } from "./source.ts";
 
 /** The action: reads what is and what should be, compares, and says what came of it. */
 export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
@@ -38,15 +44,36 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     inputs.scratchUrl === undefined ? undefined : addressOf(inputs.scratchUrl, "scratch-url");
   const reach = source.kind === "command" ? "tcp" : "socket";
   const scratch = scratchFor(target, scratchUrl, reach, runtime);
-  const [baseline, actual] = await Promise.all([
+  const preset = source.kind === "command" ? source.preset : presetOf(inputs);
+  await refuseDuringMigration(target, preset);
+  const [baseline, reading] = await Promise.all([
     openBaseline(source, { target, scratch, limits, runtime }),
     target.read(),
   ]);
-  const sides = sidesOf(baseline, actual);
-  const scope = scopeOf(policy, source.kind === "command" ? source.preset : undefined);
-  const found = compareCatalogs(sides.expected, sides.actual, scope);
-  const { differences } = await decide(found, sides, { scratch, whole: baseline.scratch, limits, runtime });
-  const findings = foldRoots(differences, sides.expected, sides.actual).map(judge);
+  const scope = scopeOf(policy, source.kind === "command" ? preset : undefined);
+  const compared = async (actual: Catalog): Promise<Compared> => {
+    const sides = sidesOf(baseline, actual);
+    const found = withoutPartitions(
+      compareCatalogs(sides.expected, sides.actual, scope),
+      sides,
+      policy.partitions,
+    );
+    const { differences } = await decide(found, sides, { scratch, whole: baseline.scratch, limits, runtime });
+    return { actual, sides, differences };
+  };
+  const { actual, sides, differences } = await settled(await compared(reading.catalog), compared, {
+    target,
+    preset,
+    source,
+    reading,
+    baseline,
+  });
+  const { roots, findings: counted } = countPartitions(
+    foldRoots(pairRenames(differences), sides.expected, sides.actual),
+    sides,
+    policy.partitions,
+  );
+  const findings = [...roots.map(judge), ...counted];
   const judged = applyPolicy(findings, policy, today(runtime));
   return outcomeOf({
     ...judged,
@@ -60,6 +87,38 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     fingerprint: fingerprintOf(judged.findings),
     durationMs: runtime.clock.monotonic() - started,
   });
+}
+
+type Compared = {
+  readonly actual: Catalog;
+  readonly sides: Comparable;
+  readonly differences: readonly Difference[];
+};
+
+type Settling = {
+  readonly target: Database;
+  readonly preset: Preset | undefined;
+  readonly source: Source;
+  readonly reading: Reading;
+  readonly baseline: Baseline;
+};
+
+/**
+ * What is still different once nobody is at work: where anything was written since the schema was read, it is read once
+ * more. Throws a UserError where a deployment is under way.
+ */
+async function settled(
+  first: Compared,
+  compared: (actual: Catalog) => Promise<Compared>,
+  { target, preset, source, reading, baseline }: Settling,
+): Promise<Compared> {
+  if (first.differences.length === 0) return first;
+  await refuseDuringMigration(target, preset);
+  if ((await target.use(writersOf)) === reading.writers) return first;
+  const again = await compared((await target.read()).catalog);
+  refuseMoving(first.differences, again.differences);
+  if (source.kind === "command") await refuseOtherVersion(source, baseline.recorded, target);
+  return again;
 }
 
 function sidesOf(baseline: Baseline, actual: Catalog): Comparable {
@@ -91,7 +150,7 @@ function limitsOf({ statementTimeout, lockTimeout }: Inputs): Limits {
 }
 
 async function update({ baselineFile = "" }: Inputs, target: Database): Promise<Outcome> {
-  const catalog = await target.read();
+  const { catalog } = await target.read();
   await writeFile(baselineFile, writeSnapshot(catalog)).catch((cause: unknown) => {
     throw new UserError(`input baseline-file: ${baselineFile} cannot be written.`, {
       hint: "Check the path and its permissions.",
@@ -105,4 +164,8 @@ async function update({ baselineFile = "" }: Inputs, target: Database): Promise<
 /** The day, in UTC. */
 function today({ clock }: Runtime): string {
   return new Date(clock.now()).toISOString().slice(0, 10);
+}
+
+function presetOf({ preset }: Inputs): Preset | undefined {
+  return preset === undefined ? undefined : presets[preset];
 }

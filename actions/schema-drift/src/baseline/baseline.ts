@@ -8,6 +8,8 @@ export type Baseline = {
   readonly facts: BaselineFacts;
   /** The scratch database that has it; undefined where it is no scratch database. */
   readonly scratch: DatabaseAddress | undefined;
+  /** The versions that the target said it has; undefined where migrations are not replayed up to them. */
+  readonly recorded: readonly string[] | undefined;
   /** Only for migrations. */
   readonly pending: Pending | undefined;
 };

@@ -50,6 +50,19 @@ function notReadable(cause: Error): UserError {
   });
 }
 
+/** Throws a UserError when the database no longer has the versions that it had. */
+export async function refuseOtherVersion(
+  source: CommandSource,
+  before: Recorded,
+  target: Database,
+): Promise<void> {
+  const now = await recordedVersions(source, target);
+  if (JSON.stringify(now) === JSON.stringify(before)) return;
+  throw new UserError("The database was migrated while it was compared: it says another version now.", {
+    hint: "Nothing was reported. Run this again when the deployment has ended.",
+  });
+}
+
 async function tableOf(
   preset: Preset,
   client: { query: (sql: string, values: unknown[]) => Promise<{ rows: { schema: string }[] }> },

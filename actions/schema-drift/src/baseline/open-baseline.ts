@@ -31,11 +31,12 @@ export async function openBaseline(source: Source, place: Place): Promise<Baseli
 }
 
 async function fromDatabase(database: Database): Promise<Baseline> {
-  const catalog = await database.read();
+  const { catalog } = await database.read();
   return {
     catalog,
     facts: { kind: "url", what: database.shown, server: catalog.server.full },
     scratch: undefined,
+    recorded: undefined,
     pending: undefined,
   };
 }
@@ -54,6 +55,7 @@ async function fromFile(file: string, place: Place): Promise<Baseline> {
       catalog,
       facts: { kind: "file", what: file, server: catalog.server.full },
       scratch: undefined,
+      recorded: undefined,
       pending: undefined,
     };
   }
@@ -69,9 +71,10 @@ async function fromMigrations(source: Extract<Source, { kind: "command" }>, plac
   const name = source.preset?.name ?? "baseline-command";
   const upTo = recorded === undefined ? "the newest" : (recorded.at(-1) ?? "none");
   const what = `migrations (${name}) up to ${upTo}`;
-  return inScratch(place, { kind: "command", what }, (database, scratch) =>
+  const built = await inScratch(place, { kind: "command", what }, (database, scratch) =>
     migrate(source, recorded, scratch, database, place.runtime),
   );
+  return { ...built, recorded };
 }
 
 type Filled = Awaited<ReturnType<Scratch["database"]>>;
@@ -85,6 +88,12 @@ async function inScratch(
   const database = databaseAt(filled.address, limits, runtime);
   if (scratch.temporary) await addRoles(target, database);
   const pending = await fill(database, filled);
-  const catalog = await database.read();
-  return { catalog, facts: { ...facts, server: catalog.server.full }, scratch: filled.address, pending };
+  const { catalog } = await database.read();
+  return {
+    catalog,
+    facts: { ...facts, server: catalog.server.full },
+    scratch: filled.address,
+    recorded: undefined,
+    pending,
+  };
 }
