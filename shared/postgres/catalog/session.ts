@@ -14,8 +14,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
   xmlbinary: "base64",
   quote_all_identifiers: "off",
   client_min_messages: "error",
-  // Compiling costs more than these queries do.
+  // Compiling costs more than these queries do, and so does a plan for few rows where catalogs were never analysed.
   jit: "off",
+  enable_nestloop: "off",
+  max_parallel_workers_per_gather: "0",
 };
 
 export type SessionLimits = {

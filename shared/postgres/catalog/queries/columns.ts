@@ -1,4 +1,4 @@
-import { isOwnRelation, ownRelations, relationName } from "./relations.ts";
+import { ownRelations } from "./relations.ts";
 import {
   accessLines,
   collationLine,
@@ -21,8 +21,10 @@ const access = accessLines("a.attacl", `acldefault('c', c.relowner)`, "c.relowne
 const defaultText = "pg_get_expr(def.adbin, def.adrelid)";
 const options = eachLine("option", "a.attoptions");
 
-const columnName = `${relationName} || '.' || quote_ident(a.attname)`;
-const from = `${ownRelations} join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+const columnName = `c.name || '.' || quote_ident(a.attname)`;
+const from = (
+  relkinds: string,
+) => `${ownRelations(relkinds)} join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   join pg_type t on t.oid = a.atttypid
   left join pg_attrdef def on def.adrelid = a.attrelid and def.adnum = a.attnum
   ${commentJoin("pg_class", "a.attrelid", { column: "a.attnum" })}`;
@@ -55,7 +57,7 @@ export function columnQueries(major: number): readonly string[] {
         access,
         commentLine(),
       ],
-      `${from} ${notNullJoin} where c.relkind in ('r', 'p', 'f') and ${isOwnRelation}`,
+      `${from("rpf")} ${notNullJoin}`,
     ),
     `select kind, name, packed from (${rows(
       "view column",
@@ -68,7 +70,7 @@ export function columnQueries(major: number): readonly string[] {
         access,
         commentLine(),
       ],
-      `${from} where c.relkind in ('v', 'm') and ${isOwnRelation}`,
+      from("vm"),
     )}) of_views (kind, name, packed) where packed <> ''`,
   ];
 }

@@ -1,4 +1,4 @@
-import { isOwnRelation, ownRelations, relationName } from "./relations.ts";
+import { ownRelations } from "./relations.ts";
 import {
   commentJoin,
   commentLine,
@@ -27,10 +27,9 @@ const unenforced = `left join (
     union all
     select silent.tgrelid, silent.tgenabled, up.conparentid
       from silent join pg_constraint up on up.oid = silent.origin where up.conparentid <> 0)
-  select origin, string_agg(distinct 'unenforced on ' || ${qualified("tn.nspname", "tc.relname")} || ': '
+  select origin, string_agg(distinct 'unenforced on ' || tgrelid::regclass || ': '
          || case tgenabled when 'D' then 'disabled' when 'R' then 'in replicas only' else 'always' end, E'\\n') as sides
-    from silent join pg_class tc on tc.oid = silent.tgrelid join pg_namespace tn on tn.oid = tc.relnamespace
-   group by 1) unenforced on unenforced.origin = k.oid`;
+    from silent group by 1) unenforced on unenforced.origin = k.oid`;
 
 const tablespace = `case when ic.reltablespace <> 0 then (
   select quote_ident(spcname) from pg_tablespace where oid = ic.reltablespace) end`;
@@ -38,7 +37,7 @@ const tablespace = `case when ic.reltablespace <> 0 then (
 /** The constraints of tables and domains, those with an index together with it. */
 export function constraintQueries(): readonly string[] {
   return [
-    `select ${kinds}, ${relationName} || '.' || quote_ident(k.conname), concat_ws(E'\\n',
+    `select ${kinds}, c.name || '.' || quote_ident(k.conname), concat_ws(E'\\n',
        ${textLine("definition", "pg_get_constraintdef(k.oid)")},
        unenforced.sides,
        case when not i.indisvalid then 'valid no' end,
@@ -47,15 +46,14 @@ export function constraintQueries(): readonly string[] {
        ${flag("clustered", "i.indisclustered")},
        ${commentLine()},
        ${textLine("index-comment", "di.description")})
-     from ${ownRelations}
+     from ${ownRelations("rpf")}
      join pg_constraint k on k.conrelid = c.oid and k.contype in ('p', 'u', 'x', 'c', 'f')
      left join pg_class ic on ic.oid = k.conindid and k.contype in ('p', 'u', 'x')
      left join pg_index i on i.indexrelid = ic.oid
      ${unenforced}
      ${commentJoin("pg_constraint", "k.oid")} ${commentJoin("pg_class", "ic.oid", { as: "di" })}
-     where ${isOwnRelation}
-       -- What came from a parent is told there, and a dump has it only there.
-       and (k.contype <> 'c' or k.conislocal)
+     -- What came from a parent is told there, and a dump has it only there.
+     where (k.contype <> 'c' or k.conislocal)
        and (k.contype <> 'f' or k.conparentid = 0)`,
     rows(
       "domain constraint",
@@ -69,37 +67,31 @@ export function constraintQueries(): readonly string[] {
   ];
 }
 
-const onTable = qualified("n.nspname", "c.relname");
 /** `CREATE UNIQUE INDEX name ON ONLY table USING ` is told by other properties. */
 const head = `'CREATE ' || case when i.indisunique then 'UNIQUE ' else '' end || 'INDEX ' || quote_ident(ic.relname)
-  || ' ON ' || case when ic.relkind = 'I' then 'ONLY ' else '' end || ${onTable} || ' USING '`;
+  || ' ON ' || case when ic.relkind = 'I' then 'ONLY ' else '' end || c.name || ' USING '`;
 
 const indexes = rows(
   "index",
-  qualified("n.nspname", "ic.relname"),
+  "c.schema || '.' || quote_ident(ic.relname)",
   [
-    line("on", onTable),
-    line(
-      "partition-of",
-      `case when ic.relispartition then (
-        select ${qualified("pn.nspname", "p.relname")}
-          from pg_inherits h join pg_class p on p.oid = h.inhparent join pg_namespace pn on pn.oid = p.relnamespace
-         where h.inhrelid = ic.oid) end`,
-    ),
+    line("on", "c.name"),
+    line("partition-of", "case when ic.relispartition then h.inhparent::regclass::text end"),
     flag("unique", "i.indisunique"),
     textLine("definition", `substr(pg_get_indexdef(i.indexrelid), length(${head}) + 1)`),
     "case when not (i.indisvalid and i.indisready and i.indislive) then 'valid no' end",
     line("tablespace", tablespace),
     flag("clustered", "i.indisclustered"),
-    // Only columns that are expressions can have one.
-    `case when i.indexprs is not null then (
-      select string_agg('statistics ' || a.attnum || '=' || a.attstattarget, E'\\n' order by a.attnum)
-        from pg_attribute a where a.attrelid = ic.oid and a.attstattarget >= 0) end`,
+    "targets.said",
     commentLine(),
   ],
-  `${ownRelations} join pg_index i on i.indrelid = c.oid join pg_class ic on ic.oid = i.indexrelid
+  `${ownRelations("rpm")} join pg_index i on i.indrelid = c.oid join pg_class ic on ic.oid = i.indexrelid
+   left join pg_inherits h on h.inhrelid = ic.oid
+   left join (
+     select attrelid, string_agg('statistics ' || attnum || '=' || attstattarget, E'\\n' order by attnum) as said
+       from pg_attribute where attnum > 0 and attstattarget >= 0 group by 1) targets on targets.attrelid = ic.oid
    ${commentJoin("pg_class", "ic.oid")}
-   where ${isOwnRelation} and not exists (
+   where not exists (
      select from pg_constraint k
       where k.conindid = ic.oid and k.conrelid = c.oid and k.contype in ('p', 'u', 'x'))`,
 );

@@ -1,4 +1,3 @@
-import { relationName } from "./relations.ts";
 import { commentJoin, commentLine, flag, line, ownerLine, rows, textLine, wordLine } from "./sql.ts";
 
 /** Publications with their tables and schemas, and the subscriptions of this database. */
@@ -21,7 +20,7 @@ export function replicationQueries(major: number, superuser: boolean): readonly 
     ),
     rows(
       "publication table",
-      `quote_ident(p.pubname) || ' ' || ${relationName}`,
+      `quote_ident(p.pubname) || ' ' || r.prrelid::regclass`,
       [
         line("publication", "quote_ident(p.pubname)"),
         ...(major < 15
@@ -30,11 +29,10 @@ export function replicationQueries(major: number, superuser: boolean): readonly 
               textLine("filter", "pg_get_expr(r.prqual, r.prrelid)"),
               `case when r.prattrs is not null then (
                 select string_agg('columns ' || quote_ident(a.attname), E'\\n' order by a.attname collate "C")
-                  from pg_attribute a where a.attrelid = c.oid and a.attnum = any (r.prattrs)) end`,
+                  from pg_attribute a where a.attrelid = r.prrelid and a.attnum = any (r.prattrs)) end`,
             ]),
       ],
-      `pg_publication_rel r join pg_publication p on p.oid = r.prpubid
-       join pg_class c on c.oid = r.prrelid join pg_namespace n on n.oid = c.relnamespace`,
+      `pg_publication_rel r join pg_publication p on p.oid = r.prpubid`,
     ),
     ...(major < 15
       ? []

@@ -1,9 +1,9 @@
-import { isOwnRelation, ownRelations, relationName } from "./relations.ts";
-import { commentJoin, commentLine, flag, line, qualified, rows, textLine, wordLine } from "./sql.ts";
+import { ownRelations } from "./relations.ts";
+import { commentJoin, commentLine, flag, line, rows, textLine, wordLine } from "./sql.ts";
 
 const enabled = (code: string) =>
   wordLine("enabled", code, { D: "no", R: "in replicas only", A: "also in replicas" });
-const within = (name: string) => `${relationName} || '.' || quote_ident(${name})`;
+const within = (name: string) => `c.name || '.' || quote_ident(${name})`;
 
 /** The copies that partitions have of a trigger are told by it, and only where they are switched otherwise. */
 const switchedCopies = `left join (
@@ -14,11 +14,10 @@ const switchedCopies = `left join (
     union all
     select switched.tgrelid, switched.tgenabled, p.oid, p.tgparentid
       from switched join pg_trigger p on p.oid = switched.next)
-  select origin, string_agg('partition-enabled ' || ${qualified("pn.nspname", "pc.relname")} || ': '
+  select origin, string_agg('partition-enabled ' || tgrelid::regclass || ': '
          || case tgenabled when 'D' then 'no' when 'R' then 'in replicas only' when 'A' then 'also in replicas' else 'yes' end,
-         E'\\n' order by ${qualified("pn.nspname", "pc.relname")} collate "C") as switched
-    from switched join pg_class pc on pc.oid = switched.tgrelid join pg_namespace pn on pn.oid = pc.relnamespace
-   where next = 0 group by 1) copies on copies.origin = g.oid`;
+         E'\\n' order by tgrelid::regclass::text collate "C") as switched
+    from switched where next = 0 group by 1) copies on copies.origin = g.oid`;
 
 /** Triggers, rules and row security policies. */
 export function tablePartQueries(): readonly string[] {
@@ -37,8 +36,8 @@ export function tablePartQueries(): readonly string[] {
         "copies.switched",
         commentLine(),
       ],
-      `${ownRelations} join pg_trigger g on g.tgrelid = c.oid and not g.tgisinternal and g.tgparentid = 0
-       ${switchedCopies} ${commentJoin("pg_trigger", "g.oid")} where ${isOwnRelation}`,
+      `${ownRelations("rpvf")} join pg_trigger g on g.tgrelid = c.oid and not g.tgisinternal and g.tgparentid = 0
+       ${switchedCopies} ${commentJoin("pg_trigger", "g.oid")}`,
     ),
     rows(
       "rule",
@@ -51,8 +50,8 @@ export function tablePartQueries(): readonly string[] {
         enabled("r.ev_enabled"),
         commentLine(),
       ],
-      `${ownRelations} join pg_rewrite r on r.ev_class = c.oid and r.rulename <> '_RETURN'
-       ${commentJoin("pg_rewrite", "r.oid")} where ${isOwnRelation}`,
+      `${ownRelations("rpvmf")} join pg_rewrite r on r.ev_class = c.oid and r.rulename <> '_RETURN'
+       ${commentJoin("pg_rewrite", "r.oid")}`,
     ),
     rows(
       "policy",
@@ -67,8 +66,8 @@ export function tablePartQueries(): readonly string[] {
         textLine("check", "pg_get_expr(p.polwithcheck, p.polrelid)"),
         commentLine(),
       ],
-      `${ownRelations} join pg_policy p on p.polrelid = c.oid
-       ${commentJoin("pg_policy", "p.oid")} where ${isOwnRelation}`,
+      `${ownRelations("rp")} join pg_policy p on p.polrelid = c.oid
+       ${commentJoin("pg_policy", "p.oid")}`,
     ),
   ];
 }
@@ -80,7 +79,7 @@ export function statisticsQueries(): readonly string[] {
       "statistics",
       `quote_ident(sn.nspname) || '.' || quote_ident(s.stxname)`,
       [
-        ...["on"].map((property) => line(property, relationName)),
+        ...["on"].map((property) => line(property, "c.name")),
         `'owner ' || quote_ident(pg_get_userbyid(s.stxowner))`,
         textLine(
           "definition",
@@ -91,8 +90,8 @@ export function statisticsQueries(): readonly string[] {
         line("target", "nullif(s.stxstattarget, -1)"),
         commentLine(),
       ],
-      `${ownRelations} join pg_statistic_ext s on s.stxrelid = c.oid join pg_namespace sn on sn.oid = s.stxnamespace
-       ${commentJoin("pg_statistic_ext", "s.oid")} where ${isOwnRelation}`,
+      `${ownRelations("rpmf")} join pg_statistic_ext s on s.stxrelid = c.oid join pg_namespace sn on sn.oid = s.stxnamespace
+       ${commentJoin("pg_statistic_ext", "s.oid")}`,
     ),
   ];
 }
