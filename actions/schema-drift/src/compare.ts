@@ -5,7 +5,7 @@ import {
   kindNames,
   type Properties,
 } from "../../../shared/postgres/catalog/model.ts";
-import { unpack } from "../../../shared/postgres/catalog/packed.ts";
+import { unpack, wholeOf } from "../../../shared/postgres/catalog/packed.ts";
 import type { Change, Difference } from "./difference.ts";
 
 /** What is left out of a comparison. */
@@ -22,30 +22,48 @@ export function compareCatalogs(expected: Catalog, actual: Catalog, { includes }
   const comparable = comparableIn(expected, actual);
   const differences: Difference[] = [];
   const none: ReadonlyMap<string, string> = new Map();
+  const onBoth = (kind: Kind, name: string, one: string, two: string): void => {
+    const [should, is] = [unpack(kind, name, one).properties, unpack(kind, name, two).properties];
+    const changes = changesOf(kind, should, is, comparable);
+    if (changes.length === 0) return;
+    differences.push({
+      kind,
+      name,
+      expected: should,
+      actual: is,
+      packed: { expected: one, actual: two },
+      changes,
+    });
+  };
   for (const kind of kindNames) {
     const [should, is] = [expected.objects.get(kind) ?? none, actual.objects.get(kind) ?? none];
     for (const [name, packed] of should) {
-      const other = is.get(name);
+      const other = is.get(name) ?? unsaid(kind, name, packed, actual);
       if (other === packed || !includes(kind, name)) continue;
-      const one = unpack(kind, name, packed).properties;
-      if (other === undefined) {
-        differences.push({ kind, name, expected: one, packed: { expected: packed }, changes: [] });
-        continue;
-      }
-      const two = unpack(kind, name, other).properties;
-      const changes = changesOf(kind, one, two, comparable);
-      if (changes.length > 0) {
-        const both = { expected: packed, actual: other };
-        differences.push({ kind, name, expected: one, actual: two, packed: both, changes });
+      if (other !== undefined) onBoth(kind, name, packed, other);
+      else {
+        const { properties } = unpack(kind, name, packed);
+        differences.push({ kind, name, expected: properties, packed: { expected: packed }, changes: [] });
       }
     }
     for (const [name, packed] of is) {
       if (should.has(name) || !includes(kind, name)) continue;
-      const { properties } = unpack(kind, name, packed);
-      differences.push({ kind, name, actual: properties, packed: { actual: packed }, changes: [] });
+      const other = unsaid(kind, name, packed, expected);
+      if (other !== undefined) onBoth(kind, name, other, packed);
+      else {
+        const { properties } = unpack(kind, name, packed);
+        differences.push({ kind, name, actual: properties, packed: { actual: packed }, changes: [] });
+      }
     }
   }
   return differences;
+}
+
+/** The packed form of an object that a catalog leaves out because nothing was said of it. */
+function unsaid(kind: Kind, name: string, packed: string, catalog: Catalog): string | undefined {
+  const { sparse, partOf } = kindModel(kind);
+  if (sparse !== true) return undefined;
+  return partOf === undefined || wholeOf(catalog, unpack(kind, name, packed)) !== undefined ? "" : undefined;
 }
 
 /** Whether both servers could say the property, and both roles could read it. */

@@ -10,7 +10,7 @@ import { shownValue } from "./shown-value.ts";
 export function judge({ difference, along }: Root): Finding {
   const { kind, name } = difference;
   const finding = {
-    ...{ kind, name, repair: repairOf(difference) },
+    ...{ kind, name, repair: repairOf({ difference, along }) },
     along: along.map((each) => `${each.kind} ${each.name}`),
   };
   return withHead(finding, remarksOn(difference));

@@ -102,11 +102,12 @@ function withNames(differences: readonly Difference[], pairs: readonly Pair[]): 
     .filter((each) => !gone.has(each))
     .flatMap((each) => {
       const { expected, actual } = each.packed;
-      if (expected === undefined || actual === undefined) return [each];
+      if (actual === undefined) return [each];
       let text = actual;
       for (const pair of pairs) text = withName(text, each, pair);
       if (text === actual) return [each];
       const now = unpack(each.kind, each.name, text).properties;
+      if (expected === undefined) return [{ ...each, actual: now, packed: { actual: text } }];
       const known = new Set(each.changes.map(({ property }) => property));
       const changes = changesOf(each.kind, each.expected ?? new Map(), now, (_kind, property) =>
         known.has(property),
@@ -122,7 +123,12 @@ function withNames(differences: readonly Difference[], pairs: readonly Pair[]): 
 function withName(text: string, difference: Difference, { missing, unexpected }: Pair): string {
   const whole = replaceName(text, unexpected.name, missing.name);
   if (!COLUMNS.has(missing.kind) || tableOf(difference) !== withoutLastIdentifier(missing.name)) return whole;
-  return replaceName(whole, lastIdentifier(unexpected.name), lastIdentifier(missing.name));
+  return replaceName(
+    whole,
+    lastIdentifier(unexpected.name),
+    lastIdentifier(missing.name),
+    /[\p{L}\p{N}_$"]/u,
+  );
 }
 
 /** The table that something belongs to, or the table itself. */
@@ -141,15 +147,15 @@ function renamed({ missing, unexpected }: Pair): Difference {
   };
 }
 
-/** Every place of a whole name in a text, not of one that is longer. */
-function replaceName(text: string, name: string, by: string): string {
+/** Every place of a whole name in a text, not of one that is longer: nothing of `joined` stands before it. */
+function replaceName(text: string, name: string, by: string, joined = /[\p{L}\p{N}_$."]/u): string {
   let found = text.indexOf(name);
   if (found === -1) return text;
   let result = "";
   let from = 0;
   for (; found !== -1; found = text.indexOf(name, found + name.length)) {
     const [before, after] = [text[found - 1] ?? " ", text[found + name.length] ?? " "];
-    if (/[\p{L}\p{N}_$."]/u.test(before) || /[\p{L}\p{N}_$"]/u.test(after)) continue;
+    if (joined.test(before) || /[\p{L}\p{N}_$"]/u.test(after)) continue;
     result += text.slice(from, found) + by;
     from = found + name.length;
   }

@@ -128,6 +128,20 @@ export const relations = {
       ...comment,
     },
   },
+  "view column": {
+    code: "VIEW-COLUMN",
+    missing: critical("Whatever names the column fails."),
+    unexpected: major("Somebody added a column that no migration knows."),
+    properties: {
+      default: major("Rows that are written through the view without a value get another one."),
+      storage: minor("How the value is stored changes how fast it is, not what it does."),
+      compression: minor("How the value is compressed changes how fast it is, not what it does."),
+      statistics: minor("The planner knows more or less of the column."),
+      option: minor("The planner is told something else of the column."),
+      ...access,
+      ...comment,
+    },
+  },
   trigger: {
     code: "TRIGGER",
     missing: critical("What the trigger keeps true is no longer kept."),
