@@ -1,12 +1,13 @@
 import type { Annotation } from "../../../shared/runtime/annotations.ts";
 import type { Failure, Outcome } from "../../../shared/runtime/outcome.ts";
+import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { heading, paragraph, plain } from "../../../shared/runtime/summary.ts";
 import type { Judged } from "./apply-policy.ts";
 import type { Remark } from "./finding.ts";
 import { repairScript } from "./repair-script.ts";
 import type { Results } from "./results.ts";
 import { gravest, SEVERITIES, type Severity } from "./severity.ts";
-import { summaryOf } from "./summary.ts";
+import { MARKS, summaryOf } from "./summary.ts";
 
 /** Everything the user sees of a finished run, out of its results. Pure. */
 export function outcomeOf(results: Results): Outcome {
@@ -83,6 +84,11 @@ export function sentenceOf({ kind, name, remarks, along }: Judged): string {
   const more =
     along.length === 0 ? "" : ` Along with it: ${along.length} other${along.length === 1 ? "" : "s"}.`;
   return `${kind} ${name}: ${all}.${more}`;
+}
+
+/** A finding in the log, one line. */
+export function logLine(finding: Judged): string {
+  return `${MARKS[finding.severity]} ${finding.severity} ${finding.code} ${remoteLine(sentenceOf(finding), { max: 1_000 })}`;
 }
 
 function remarkLine({ property, direction, expected, actual, undecided }: Remark): string {

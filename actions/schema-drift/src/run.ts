@@ -4,7 +4,7 @@ import type { Catalog } from "../../../shared/postgres/catalog/model.ts";
 import { writeSnapshot } from "../../../shared/postgres/catalog/snapshot.ts";
 import { readDatabaseAddress } from "../../../shared/postgres/inputs.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
-import type { Outcome } from "../../../shared/runtime/outcome.ts";
+import { failuresOf, type Outcome } from "../../../shared/runtime/outcome.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { connectSsh } from "../../../shared/ssh/connect.ts";
 import { readSshTarget } from "../../../shared/ssh/inputs.ts";
@@ -19,17 +19,19 @@ import type { Difference } from "./difference.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Inputs } from "./inputs.ts";
 import { judge } from "./judge.ts";
-import { outcomeOf, writtenOutcome } from "./outcome.ts";
+import { logLine, outcomeOf, writtenOutcome } from "./outcome.ts";
 import { countPartitions, withoutPartitions } from "./partitions.ts";
 import { readPolicy } from "./policy.ts";
 import { type Preset, presets } from "./presets.ts";
 import { refuseDuringMigration, refuseMoving, writersOf } from "./race.ts";
 import { pairRenames } from "./renames.ts";
 import { decide } from "./reparse/decide.ts";
+import type { Results } from "./results.ts";
 import { foldRoots } from "./roots.ts";
 import { countObjects, scopeOf } from "./scope.ts";
 import { scratchFor } from "./scratch.ts";
 import { addressOf, readSource, type Source } from "./source.ts";
+import { keepIssue } from "./sticky-issue.ts";
 
 /** The action: reads what is and what should be, compares, and says what came of it. */
 export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
@@ -75,7 +77,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   );
   const findings = [...roots.map(judge), ...counted];
   const judged = applyPolicy(findings, policy, today(runtime));
-  return outcomeOf({
+  const results: Results = {
     ...judged,
     environment: inputs.environment,
     target: { database: target.shown, server: actual.server.full },
@@ -86,7 +88,18 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     pending: baseline.pending,
     fingerprint: fingerprintOf(judged.findings),
     durationMs: runtime.clock.monotonic() - started,
-  });
+  };
+  for (const finding of results.findings) runtime.log.info(logLine(finding));
+  const outcome = outcomeOf(results);
+  if (!inputs.issue) return outcome;
+  try {
+    await keepIssue(results, inputs, runtime);
+    return outcome;
+  } catch (error) {
+    // The verdict stands; that nobody is told of it is a failure of its own.
+    if (!(error instanceof UserError)) throw error;
+    return { ...outcome, failures: [...outcome.failures, ...failuresOf("schema-drift", error)] };
+  }
 }
 
 type Compared = {
