@@ -24,6 +24,7 @@ export const spec = {
   migrations: optional(text()),
   "up-to": oneOf("recorded", "latest"),
   "version-query": optional(text()),
+  "baseline-env": list(),
   "scratch-url": optional(secret()),
   config: optional(text()),
   schemas: list(),

@@ -15,6 +15,8 @@ export type Source =
       readonly migrations: string | undefined;
       readonly versionQuery: string | undefined;
       readonly upTo: "recorded" | "latest";
+      /** Variables of the step that the command gets. */
+      readonly variables: readonly string[];
     };
 
 /** The one source of truth that the inputs name. Throws a UserError or UserErrors. */
@@ -37,6 +39,7 @@ export function readSource(inputs: Inputs): Source {
     migrations: inputs.migrations ?? preset?.migrations,
     versionQuery: inputs.versionQuery,
     upTo: inputs.upTo,
+    variables: inputs.baselineEnv,
   };
 }
 

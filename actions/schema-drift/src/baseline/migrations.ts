@@ -98,10 +98,10 @@ export async function migrate(
     return replayFiles(preset, source.migrations ?? "", recorded, scratchDatabase, runtime);
   }
   const script = command ?? (preset?.replay.by === "command" ? preset.replay.script(recorded) : "");
-  await runScript(script, scratch, recorded, runtime);
+  await runScript(script, scratch, recorded, source.variables, runtime);
   if (recorded === undefined || preset?.replay.by !== "command")
     return recorded === undefined ? none : undefined;
-  const output = await runScript(preset.replay.pending, scratch, recorded, runtime);
+  const output = await runScript(preset.replay.pending, scratch, recorded, source.variables, runtime);
   const names = preset.replay.pendingLines(output);
   return { count: names.length, names };
 }
@@ -153,6 +153,7 @@ async function runScript(
   script: string,
   { address, env }: ScratchDatabase,
   recorded: Recorded,
+  variables: readonly string[],
   { signal, log, env: stepEnv }: Runtime,
 ): Promise<string> {
   const folder = await mkdtemp(path.join(stepEnv["RUNNER_TEMP"] || tmpdir(), "schema-drift-"));
@@ -165,6 +166,7 @@ async function runScript(
       runChild("bash", ["-eo", "pipefail", file], {
         signal,
         env: {
+          ...Object.fromEntries(variables.map((name) => [name, stepEnv[name]])),
           ...env,
           DATABASE_URL: urlOf(address),
           PGPASSWORD: address.password ?? "",
