@@ -22,8 +22,8 @@ export type DriftRun = {
 type Options = {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** The major whose programs scratch servers are started from; none where it is 0. */
-  readonly scratch?: 0 | 14 | 18;
+  /** A server for scratch databases, which is quicker than one started for each run; the major to start, or 0 for none. */
+  readonly scratch?: { readonly url: string } | 0 | 14 | 18;
 };
 
 // What action.yml has as defaults.
@@ -42,7 +42,8 @@ export async function drift(
   inputs: Readonly<Record<string, string>>,
   { env = {}, signal = new AbortController().signal, scratch = 18 }: Options = {},
 ): Promise<DriftRun> {
-  const variables = Object.entries({ ...DEFAULTS, ...inputs }).map(([name, value]) => [
+  const server = typeof scratch === "object" ? { "scratch-url": scratch.url } : {};
+  const variables = Object.entries({ ...DEFAULTS, ...server, ...inputs }).map(([name, value]) => [
     inputVariable(name),
     value,
   ]);
@@ -58,7 +59,11 @@ export async function drift(
       log: createLogger({ write, clean: (text) => text }),
       clock: systemClock,
       signal,
-      env: { RUNNER_TEMP: temp.path, ...pathTo(scratch), ...env },
+      env: {
+        RUNNER_TEMP: temp.path,
+        ...(typeof scratch === "object" ? { PATH: process.env["PATH"] } : pathTo(scratch)),
+        ...env,
+      },
       addSecret: () => undefined,
       defer: (_what, undo) => void undos.push(undo),
     });

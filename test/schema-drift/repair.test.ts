@@ -4,6 +4,7 @@ import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { newDatabase, type TestDatabase } from "./databases.ts";
 import { drift } from "./drift.ts";
+import { type ScratchServer, startScratchServer } from "./scratch-server.ts";
 
 const BASE = `
 create schema app;
@@ -93,17 +94,18 @@ const WAYS: readonly (readonly [string, string])[] = [
 
 describe("the repair statements", needs("postgres-18"), () => {
   let server: Postgres;
+  let scratch: ScratchServer;
   let expected: TestDatabase;
   beforeAll(async () => {
-    server = await startPostgres({ major: 18 });
+    [server, scratch] = await Promise.all([startPostgres({ major: 18 }), startScratchServer()]);
     expected = await newDatabase(server, BASE);
   });
-  afterAll(() => server?.stop());
+  afterAll(() => Promise.all([server?.stop(), scratch?.stop()]));
 
   it.each(WAYS)("bring back %s", async (_title, sql) => {
     const database = await newDatabase(server, `${BASE} ${sql}`);
     const inputs = { "database-url": database.url, "baseline-url": expected.url };
-    const before = await drift(inputs);
+    const before = await drift(inputs, { scratch });
     expect(before.findings).not.toEqual([]);
     const [file] = before.outcome.files ?? [];
     const script = (file?.content((text) => text) ?? "").replaceAll("CONCURRENTLY ", "");
@@ -112,6 +114,6 @@ describe("the repair statements", needs("postgres-18"), () => {
         throw new Error(`${error}: ${statement}`);
       });
     }
-    expect((await drift(inputs)).told).toEqual([]);
+    expect((await drift(inputs, { scratch })).told).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { newDatabase } from "./databases.ts";
 import { drift } from "./drift.ts";
+import { type ScratchServer, startScratchServer } from "./scratch-server.ts";
 
 const BASE = `
 create table customers (id bigint generated always as identity primary key, email text not null unique);
@@ -19,14 +20,15 @@ create table events_2 partition of events for values from ('2026-02-01') to ('20
 
 describe("what is one difference to people is one finding", needs("postgres-18"), () => {
   let server: Postgres;
+  let scratch: ScratchServer;
   beforeAll(async () => {
-    server = await startPostgres({ major: 18 });
+    [server, scratch] = await Promise.all([startPostgres({ major: 18 }), startScratchServer()]);
   });
-  afterAll(() => server?.stop());
+  afterAll(() => Promise.all([server?.stop(), scratch?.stop()]));
 
   const after = async (sql: string, inputs: Readonly<Record<string, string>> = {}) => {
     const [one, two] = [await newDatabase(server, BASE), await newDatabase(server, `${BASE} ${sql}`)];
-    return drift({ "database-url": two.url, "baseline-url": one.url, ...inputs });
+    return drift({ "database-url": two.url, "baseline-url": one.url, ...inputs }, { scratch });
   };
 
   it.each([

@@ -180,7 +180,11 @@ async function runScript(
         onStderr: (chunk) => {
           tail = (tail + chunk.toString()).slice(-LOG_TAIL);
         },
-      }).finally(() => log.info(remoteText(tail.trim()))),
+      })
+        .catch((error: NodeJS.ErrnoException) => {
+          throw error.code === "ENOENT" ? noShell(error) : error;
+        })
+        .finally(() => log.info(remoteText(tail.trim()))),
     );
     if (end.code === 0) return stdout;
     throw new UserError(
@@ -193,6 +197,14 @@ async function runScript(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function noShell(cause: Error): UserError {
+  return new UserError("There is no bash to run the command that replays the migrations.", {
+    hint: "Install bash, or take a preset whose files are replayed without a command.",
+    where: { input: "baseline-command" },
+    cause,
+  });
 }
 
 /** For tools that want a URL. It goes to their environment alone. */

@@ -149,12 +149,12 @@ export const relations = {
     properties: {
       definition: major("The trigger does something else, or at another time."),
       enabled: firing("trigger"),
-      "partition-enabled": critical(
-        "In a partition the trigger fires under other circumstances, or not at all.",
-        {
-          code: "DISABLED",
-        },
-      ),
+      "partition-enabled": (change) =>
+        sides(change).extra.some((value) => value.endsWith(": no"))
+          ? critical("In a partition the trigger is disabled: it is there and does nothing.", {
+              code: "DISABLED",
+            })
+          : major("In a partition the trigger fires under other circumstances."),
       ...comment,
     },
   },

@@ -28,7 +28,6 @@ export const wholeDatabase = {
       "icu-rules": locale,
       ...tablespace,
       "connection-limit": major("Logins fail sooner, or later, than they should."),
-      "allow-connections": critical("Nobody can connect, or everybody can though nobody should."),
       ...comment,
     },
   },
