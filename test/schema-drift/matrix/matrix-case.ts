@@ -15,6 +15,8 @@ export type MatrixCase = {
   readonly back: string;
   /** The first major version that can have it. */
   readonly since?: number;
+  /** What CREATE DATABASE says of the two, where SQL within them cannot. */
+  readonly options?: readonly [expected: string, actual: string];
   /** The last one. */
   readonly until?: number;
 };

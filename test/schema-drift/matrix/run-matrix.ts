@@ -42,20 +42,39 @@ const ROLES = `do $$ declare role text; begin
   alter role drift_super superuser;
 end $$`;
 
-export async function addDatabases(url: string, names: readonly string[]): Promise<void> {
+export async function addDatabases(
+  url: string,
+  names: readonly string[],
+  options: readonly string[] = [],
+): Promise<void> {
   await within(url, "postgres", async (client) => {
     await client.query(ROLES);
-    for (const name of names) {
+    // A tablespace is not made within a transaction, and so not together with anything else.
+    const { rows } = await client.query("select from pg_tablespace where spcname = 'drift_space'");
+    if (rows.length === 0) {
+      await client.query("set allow_in_place_tablespaces = on");
+      await client.query("create tablespace drift_space location ''");
+    }
+    for (const [index, name] of names.entries()) {
       await client.query(`drop database if exists ${name}`);
-      await client.query(`create database ${name} template template0`);
+      await client.query(`create database ${name} template template0 ${options[index] ?? ""}`);
     }
   });
 }
+
+/** The properties that were told, as `kind.property`. */
+export type Seen = Set<string>;
 
 export type Surprise = {
   readonly name: string;
   readonly expected: readonly string[];
   readonly found: readonly string[];
+};
+
+export type MatrixOptions = {
+  readonly databases?: readonly [expected: string, actual: string];
+  /** Gets the properties that were told. */
+  readonly seen?: Seen;
 };
 
 /**
@@ -66,56 +85,89 @@ export async function runMatrix(
   url: string,
   major: number,
   all: readonly MatrixCase[],
-  databases: readonly [expected: string, actual: string] = ["matrix_expected", "matrix_actual"],
+  { databases = ["matrix_expected", "matrix_actual"], seen = new Set() }: MatrixOptions = {},
 ): Promise<readonly Surprise[]> {
-  const cases = all.filter(({ since = 0, until = 99 }) => since <= major && major <= until);
-  const names = cases.map((_, index) => `m${String(index).padStart(3, "0")}`);
-  await addDatabases(url, databases);
-  const catalogs = await Promise.all(
-    databases.map((database, side) =>
-      within(url, database, async (client) => {
-        for (const [index, { name, base, change }] of cases.entries()) {
-          const own = names[index] as string;
-          await client.query(`create schema ${own}; set search_path = ${own}, public`);
-          for (const sql of side === 0 ? [base] : [base, change]) {
-            await client.query(sql.replaceAll("@", own)).catch((cause: unknown) => {
-              throw new Error(`${name}: ${String(cause)} in: ${sql}`, { cause });
-            });
-          }
-        }
-        return readCatalog(client, LIMITS);
-      }),
-    ),
-  );
-  const [expected, actual] = catalogs as [Catalog, Catalog];
-  const there = byCase(findingsBetween(expected, actual));
-  const back = byCase(findingsBetween(actual, expected));
-  const surprises: Surprise[] = [];
-  for (const [index, { name, finding, back: reverse }] of cases.entries()) {
-    const own = names[index] as string;
-    const directions = [
-      { name, expected: [finding], found: there.get(own) ?? [] },
-      { name: `${name}, the other way`, expected: [reverse], found: back.get(own) ?? [] },
-    ];
-    for (const each of directions)
-      if (each.expected.join("\n") !== each.found.join("\n")) surprises.push(each);
-  }
-  const others = [...(there.get("") ?? []), ...(back.get("") ?? [])];
-  if (others.length > 0) surprises.push({ name: "what belongs to no case", expected: [], found: others });
+  const cases = casesFor(major, all);
+  const [expected, actual] = await readBoth(url, cases, databases);
+  const [there, back] = [findingsBetween(expected, actual), findingsBetween(actual, expected)];
+  noteSeen(there, seen);
+  const surprises = [
+    ...surprisesIn(there, cases, ({ finding }) => finding),
+    ...surprisesIn(back, cases, (each) => each.back),
+  ];
   return surprises;
 }
 
-/** What was found, by the case whose name is in that of the object. */
-function byCase(findings: readonly Finding[]): ReadonlyMap<string, readonly string[]> {
+/** As {@link runMatrix}, for one case that concerns the whole database, and in which nothing else may be found. */
+export async function runAlone(
+  url: string,
+  { name, finding, back, ...sql }: MatrixCase,
+  { databases = ["alone_expected", "alone_actual"], seen = new Set() }: MatrixOptions = {},
+): Promise<readonly Surprise[]> {
+  const [expected, actual] = await readBoth(url, [{ name, finding, back, ...sql }], databases);
+  const found = findingsBetween(expected, actual);
+  noteSeen(found, seen);
+  const lines = [found, findingsBetween(actual, expected)].map((each) => each.map(lineOf));
+  return lines.flatMap((line, way) =>
+    line.join("\n") === [finding, back][way] ? [] : [{ name, expected: [finding, back], found: line }],
+  );
+}
+
+async function readBoth(
+  url: string,
+  cases: readonly MatrixCase[],
+  databases: readonly [string, string],
+): Promise<readonly [Catalog, Catalog]> {
+  await addDatabases(url, databases, cases.length === 1 ? cases[0]?.options : undefined);
+  const fill = (side: number) => async (client: Client) => {
+    for (const [index, { name, base, change }] of cases.entries()) {
+      const own = ownName(index);
+      await client.query(`reset all; create schema ${own}; set search_path = ${own}, public`);
+      for (const sql of side === 0 ? [base] : [base, change]) {
+        await client.query(sql.replaceAll("@", own)).catch((cause: unknown) => {
+          throw new Error(`${name}: ${String(cause)} in: ${sql}`, { cause });
+        });
+      }
+    }
+    return readCatalog(client, LIMITS);
+  };
+  return Promise.all([within(url, databases[0], fill(0)), within(url, databases[1], fill(1))]);
+}
+
+/** A case's schema, with which the names of all its objects begin. */
+function ownName(index: number): string {
+  return `m${String(index).padStart(3, "0")}`;
+}
+
+function surprisesIn(
+  findings: readonly Finding[],
+  cases: readonly MatrixCase[],
+  wanted: (each: MatrixCase) => string,
+): Surprise[] {
   const grouped = new Map<string, string[]>();
   for (const finding of findings) {
     const own = /\bm\d{3}(?=[._]|\b)/.exec(finding.name)?.[0] ?? "";
-    grouped.set(own, [...(grouped.get(own) ?? []), lineOf(finding, own === "")]);
+    const line = own === "" ? `${lineOf(finding)}: ${finding.kind} ${finding.name}` : lineOf(finding);
+    grouped.set(own, [...(grouped.get(own) ?? []), line]);
   }
-  return grouped;
+  const surprises = cases.flatMap((each, index) => {
+    const found = grouped.get(ownName(index)) ?? [];
+    const right = found.length === 1 && found[0] === wanted(each);
+    return right ? [] : [{ name: each.name, expected: [wanted(each)], found }];
+  });
+  const others = grouped.get("") ?? [];
+  return others.length === 0 ? surprises : [...surprises, { name: "no case", expected: [], found: others }];
 }
 
-function lineOf({ remarks, kind, name }: Finding, full: boolean): string {
-  const line = remarks.map(({ code, severity, direction }) => `${code} ${severity} ${direction}`).join(" + ");
-  return full ? `${line}: ${kind} ${name}` : line;
+function noteSeen(findings: readonly Finding[], seen: Seen): void {
+  for (const { kind, remarks } of findings)
+    for (const { property } of remarks) seen.add(`${kind}.${property}`);
+}
+
+export function casesFor(major: number, all: readonly MatrixCase[]): readonly MatrixCase[] {
+  return all.filter(({ since = 0, until = 99 }) => since <= major && major <= until);
+}
+
+function lineOf({ remarks }: Finding): string {
+  return remarks.map(({ code, severity, direction }) => `${code} ${severity} ${direction}`).join(" + ");
 }

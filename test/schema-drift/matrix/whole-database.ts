@@ -150,8 +150,81 @@ export const wholeDatabase: readonly MatrixCase[] = [
   ]),
 ];
 
+const created = (name: string, expected: string, actual: string, finding: string): MatrixCase => ({
+  ...{ name, base: "select 1", change: "select 1", finding, back: finding },
+  options: [expected, actual],
+});
+const builtin = "locale_provider builtin builtin_locale 'C'";
+
+/** What a database is made with. */
+export const madeWith: readonly MatrixCase[] = [
+  created(
+    "the encoding of the database",
+    "",
+    "encoding 'SQL_ASCII'",
+    "SD-DATABASE-ENCODING critical changed",
+  ),
+  created("how the database sorts", "", "lc_collate 'C.UTF-8'", "SD-DATABASE-COLLATE critical changed"),
+  created("the letters of the database", "", "lc_ctype 'C.UTF-8'", "SD-DATABASE-CTYPE critical changed"),
+  created("where the database is", "", "tablespace drift_space", "SD-DATABASE-TABLESPACE minor changed"),
+  ...[
+    created(
+      "the provider of the database's locale",
+      "",
+      builtin,
+      "SD-DATABASE-LOCALE-PROVIDER critical changed + SD-DATABASE-LOCALE critical changed",
+    ),
+    created(
+      "the locale of the database",
+      builtin,
+      builtin.replace("'C'", "'C.UTF-8'"),
+      "SD-DATABASE-LOCALE critical changed",
+    ),
+    created(
+      "the sorting rules of the database",
+      "locale_provider icu icu_locale 'en'",
+      "locale_provider icu icu_locale 'en' icu_rules '&a < z'",
+      "SD-DATABASE-ICU-RULES critical changed",
+    ),
+  ].map((each) => ({ ...each, since: 18 })),
+];
+
 /** Of these a database has one: each needs a pair of its own. */
 export const oneOfAKind: readonly MatrixCase[] = [
+  ...madeWith,
+  ...made([
+    ["a large object", "select 1", "select lo_create(0)", "NOT-MODELLED", "info unexpected", "info missing"],
+  ]),
+  ...cases([
+    [
+      "one privilege more on a table of PostgreSQL",
+      "grant select on pg_catalog.pg_authid to drift_app",
+      "grant insert on pg_catalog.pg_authid to drift_app",
+      "SD-PRESET-GRANT critical looser",
+      "SD-PRESET-GRANT major tighter",
+    ],
+    [
+      "a view of PostgreSQL that all may read again",
+      "revoke select on pg_catalog.pg_stats from public; grant select on pg_catalog.pg_stats to drift_app",
+      "grant select on pg_catalog.pg_stats to public",
+      "SD-PRESET-REVOKE critical looser",
+      "SD-PRESET-REVOKE major tighter",
+    ],
+    [
+      "the owner of an extension",
+      "create extension hstore",
+      "update pg_extension set extowner = 'drift_app'::regrole where extname = 'hstore'",
+      "SD-EXTENSION-OWNER critical changed",
+      "SD-EXTENSION-OWNER critical changed",
+    ],
+    [
+      "what defaults do not give",
+      "alter default privileges revoke execute on functions from public; alter default privileges grant execute on functions to drift_app",
+      "alter default privileges grant execute on functions to public",
+      "SD-DEFAULT-PRIVILEGES-REVOKE major looser",
+      "SD-DEFAULT-PRIVILEGES-REVOKE major tighter",
+    ],
+  ]),
   ...made([
     [
       "an extension",
@@ -188,8 +261,8 @@ export const oneOfAKind: readonly MatrixCase[] = [
     ],
     [
       "an extension's schema",
-      "create extension hstore",
-      "create schema other; alter extension hstore set schema other; drop schema if exists unused; ",
+      "create extension hstore; create schema other",
+      "alter extension hstore set schema other",
       "SD-EXTENSION-SCHEMA critical changed",
       "SD-EXTENSION-SCHEMA critical changed",
     ],

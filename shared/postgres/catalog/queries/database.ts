@@ -162,7 +162,6 @@ const database = (major: number) =>
         "(select nullif(quote_ident(spcname), 'pg_default') from pg_tablespace t where t.oid = b.dattablespace)",
       ),
       line("connection-limit", "case when b.datconnlimit <> -1 then b.datconnlimit end"),
-      "case when not b.datallowconn then 'allow-connections no' end",
       textLine("comment", "shobj_description(b.oid, 'pg_database')"),
     ],
     "pg_database b where b.datname = current_database()",

@@ -35,7 +35,8 @@ export function operatorQueries(): readonly string[] {
         commentLine(),
       ],
       `pg_operator o join pg_namespace n on n.oid = o.oprnamespace ${commentJoin("pg_operator", "o.oid")}
-       where ${inOwnSchema("pg_operator", "o.oid")}`,
+       -- Without a function it was only named, by another operator; a dump leaves it out.
+       where o.oprcode <> 0 and ${inOwnSchema("pg_operator", "o.oid")}`,
     ),
     rows(
       "operator family",

@@ -10,7 +10,7 @@ const switchedCopies = `left join (
   with recursive switched as (
     select g.tgrelid, g.tgenabled, p.oid as origin, p.tgparentid as next
       from pg_trigger g join pg_trigger p on p.oid = g.tgparentid
-     where not g.tgisinternal and g.tgenabled <> p.tgenabled
+     where g.tgenabled <> p.tgenabled
     union all
     select switched.tgrelid, switched.tgenabled, p.oid, p.tgparentid
       from switched join pg_trigger p on p.oid = switched.next)
