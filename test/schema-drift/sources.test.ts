@@ -117,13 +117,13 @@ INSERT INTO public."semi;colon" (id) VALUES
       await server.query("drop role if exists reader; create role reader");
       const sql = `${ONE} grant select on orders to reader;`;
       const database = await newDatabase(server, sql);
-      expect(
-        (await drift({ "database-url": database.url, "baseline-file": file("a.sql", sql) })).told,
-      ).toEqual([]);
+      const inputs = { "database-url": database.url, "baseline-file": file("a.sql", sql) };
+      expect((await driftBy(inputs, { scratch: 18 })).told).toEqual([]);
       await database.query("revoke select on orders from reader; grant insert on orders to reader");
-      expect(
-        (await drift({ "database-url": database.url, "baseline-file": file("a.sql", sql) })).told,
-      ).toEqual(["table public.orders: SD-TABLE-GRANT critical looser"]);
+      expect((await driftBy(inputs, { scratch: 18 })).told).toEqual([
+        "table public.orders: SD-TABLE-GRANT critical looser",
+      ]);
+      expect((await mistakes(drift(inputs)))[0]?.hint).toMatch(/a scratch-url needs them already/);
     });
   });
 
