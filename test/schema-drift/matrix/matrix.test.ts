@@ -16,7 +16,6 @@ const SOAK = process.env["SOAK"] === "1";
 const OUT_OF_REACH: Readonly<Record<string, string>> = {
   "database.": "there is always one on either side",
   "view column.": "it is there as long as its view is",
-  "subscription.failover": "needs a slot at a publisher",
 };
 
 describe.each(MAJORS)("on PostgreSQL %i", (major) => {

@@ -148,7 +148,7 @@ export const views: readonly MatrixCase[] = [
     ],
     [
       "the owner of a materialised view",
-      m,
+      `${m}; grant usage on schema @ to drift_app; grant select on t to drift_app`,
       "alter materialized view v owner to drift_app",
       "SD-MATVIEW-OWNER critical changed",
       "SD-MATVIEW-OWNER critical changed",

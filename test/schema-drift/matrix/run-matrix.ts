@@ -27,6 +27,8 @@ export async function within<Result>(
   const address = new URL(url);
   address.pathname = `/${database}`;
   const client = new Client(address.href);
+  // A server that stops says so to connections that are still open because of another failure.
+  client.on("error", () => undefined);
   await client.connect();
   try {
     return await work(client);
@@ -101,21 +103,23 @@ export async function runMatrix(
 /** As {@link runMatrix}, for one case that concerns the whole database, and in which nothing else may be found. */
 export async function runAlone(
   url: string,
-  { name, finding, back, ...sql }: MatrixCase,
+  each: MatrixCase,
   { databases = ["alone_expected", "alone_actual"], seen = new Set() }: MatrixOptions = {},
 ): Promise<readonly Surprise[]> {
-  const [expected, actual] = await readBoth(url, [{ name, finding, back, ...sql }], databases);
+  const [expected, actual] = await readBoth(url, [each], databases);
+  const { name, finding, back } = each;
   const found = findingsBetween(expected, actual);
   noteSeen(found, seen);
-  const lines = [found, findingsBetween(actual, expected)].map((each) => each.map(lineOf));
+  const lines = [found, findingsBetween(actual, expected)].map((side) => side.map(lineOf));
   return lines.flatMap((line, way) =>
     line.join("\n") === [finding, back][way] ? [] : [{ name, expected: [finding, back], found: line }],
   );
 }
 
-async function readBoth(
+/** Fills two databases, the second with the changes too, and reads them. */
+export async function readBoth(
   url: string,
-  cases: readonly MatrixCase[],
+  cases: readonly Pick<MatrixCase, "name" | "base" | "change" | "options">[],
   databases: readonly [string, string],
 ): Promise<readonly [Catalog, Catalog]> {
   await addDatabases(url, databases, cases.length === 1 ? cases[0]?.options : undefined);
