@@ -10,6 +10,8 @@ import { snapshotOrder } from "./snapshot-order.ts";
 export const SNAPSHOT_FORMAT = 1;
 
 const TITLE = "PostgreSQL schema snapshot, format ";
+/** Says that nothing was cut off. No number of objects: two branches that add some could not be merged. */
+const END = "end of snapshot";
 
 /** Whether a text claims to be a snapshot, of whatever format. */
 export function isSnapshot(text: string): boolean {
@@ -33,11 +35,12 @@ export function writeSnapshot(catalog: Catalog): string {
       lines.push(`  ${packed.replace(/\n(?!\t)/g, "\n  ")}`);
     }
   }
-  return `${lines.join("\n")}\n`;
+  return `${[...lines, "", END].join("\n")}\n`;
 }
 
 // Control characters other than line feed and tab, and invisible ones that change how a line looks.
 const UNFIT = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]--[\n\t]]/v;
+const EACH_UNFIT = new RegExp(UNFIT, "gv");
 
 function linesOf(packed: string): { readonly property: string; readonly value: string }[] {
   return packed.split(/\n(?!\t)/).map((line) => {
@@ -50,7 +53,7 @@ function linesOf(packed: string): { readonly property: string; readonly value: s
 function written(indent: string, word: string, value: string): string {
   const plain = value !== "" && !UNFIT.test(value) && (indent !== "" || !/[\n\t]/.test(value));
   if (plain) return `${indent}${packLine(word, value)}`;
-  const json = JSON.stringify(value).replace(new RegExp(UNFIT, "gv"), escaped);
+  const json = JSON.stringify(value).replace(EACH_UNFIT, escaped);
   return `${indent}${word}: ${json}`;
 }
 
@@ -81,7 +84,11 @@ export function parseSnapshot(text: string, file: string): Catalog {
   const objects = new Map<Kind, Map<string, string>>();
   const unreadable = new Set<string>();
   let major = 0;
-  for (const [index, block] of blocks(lines).entries()) {
+  const all = blocks(lines);
+  const end = all.pop();
+  if (all.length === 0 || end?.[0]?.text !== END || end.length > 1)
+    return refuse(lines.length, `the snapshot is cut off: it does not end with "${END}"`);
+  for (const [index, block] of all.entries()) {
     const [head, ...properties] = block;
     if (head === undefined) continue;
     if (index === 0) {

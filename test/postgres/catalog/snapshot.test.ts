@@ -55,6 +55,8 @@ function public.f()
 \t
 \t  return 1;
 \tend
+
+end of snapshot
 `;
 
 test("a snapshot is sorted, and has parts behind their wholes", () => {
@@ -123,13 +125,15 @@ describe("is refused with its line", () => {
       8,
       /no kind/,
     ],
-    ["an object that is there twice", `${TEXT}\nschema public\n`, 37, /a second time/],
+    ["an object that is there twice", TEXT.replace("end of", "schema public\n\nend of"), 37, /a second time/],
     [
       "broken JSON",
       TEXT.replace("owner app\n  result", 'owner: "app\n  result'),
       28,
       /value is not understood/,
     ],
+    ["a text that was cut off", TEXT.slice(0, -20), 35, /cut off/],
+    ["a text that goes on behind its end", `${TEXT}schema other\n`, 39, /cut off/],
     ["a line that is none", TEXT.replace("  owner app", "  Owner"), 9, /not understood/],
   ];
   test.each(broken)("%s", (_, text, line, message) => {
