@@ -13,9 +13,11 @@ const QUALIFIED =
 /** Kinds that an expression can name. */
 const NAMED: readonly Kind[] = [
   ...(["table", "view", "materialized view", "foreign table", "sequence"] as const),
-  ...(["function", "procedure", "aggregate", "enum", "domain", "composite type", "range"] as const),
+  ...(["enum", "domain", "composite type", "range"] as const),
   ...(["collation", "text search configuration", "text search dictionary"] as const),
 ];
+
+const ROUTINES: readonly Kind[] = ["function", "procedure", "aggregate"];
 
 /**
  * One side's schema in a scratch database, as far as expressions need it: whatever an expression names is made there as a
@@ -27,9 +29,7 @@ export class World {
   readonly #catalog: Catalog;
   readonly #whole: boolean;
   readonly #made = new Set<string>();
-  #byName: ReadonlyMap<string, readonly CatalogObject[]> | undefined;
-  #columns: ReadonlyMap<string, readonly CatalogObject[]> | undefined;
-  #keys: ReadonlyMap<string, CatalogObject> | undefined;
+  #routines: ReadonlyMap<string, readonly (readonly [Kind, string])[]> | undefined;
   #extended = false;
 
   constructor(client: PostgresClient, catalog: Catalog, whole: boolean) {
@@ -113,47 +113,45 @@ export class World {
   }
 
   #named(name: string): readonly CatalogObject[] {
-    this.#byName ??= this.#index();
-    const found = this.#byName.get(name);
-    if (found !== undefined) return found;
+    const found = this.#called(name);
     // A column may follow the table.
-    return this.#byName.get(withoutLastIdentifier(name)) ?? [];
+    return found.length > 0 ? found : this.#called(withoutLastIdentifier(name));
   }
 
-  #index(): ReadonlyMap<string, readonly CatalogObject[]> {
-    const index = new Map<string, CatalogObject[]>();
-    for (const kind of NAMED) {
-      for (const [name, packed] of this.#catalog.objects.get(kind) ?? []) {
+  /** Only what is asked for is unpacked: a schema has far more than its expressions name. */
+  #called(name: string): readonly CatalogObject[] {
+    this.#routines ??= this.#routineNames();
+    const plain = NAMED.flatMap((kind) => this.#at(kind, name));
+    const routines = (this.#routines.get(name) ?? []).flatMap(([kind, whole]) => this.#at(kind, whole));
+    return [...plain, ...routines];
+  }
+
+  #at(kind: Kind, name: string): readonly CatalogObject[] {
+    const packed = this.#catalog.objects.get(kind)?.get(name);
+    return packed === undefined ? [] : [unpack(kind, name, packed)];
+  }
+
+  #routineNames(): ReadonlyMap<string, readonly (readonly [Kind, string])[]> {
+    const index = new Map<string, (readonly [Kind, string])[]>();
+    for (const kind of ROUTINES) {
+      for (const name of this.#catalog.objects.get(kind)?.keys() ?? []) {
         const base = withoutArguments(name);
-        index.set(base, [...(index.get(base) ?? []), unpack(kind, name, packed)]);
+        index.set(base, [...(index.get(base) ?? []), [kind, name]]);
       }
     }
     return index;
   }
 
   #partsOf({ kind, name }: CatalogObject): Parts {
-    const composite = kind === "composite type";
-    this.#columns ??= this.#grouped(["column", "attribute"]);
-    this.#keys ??= new Map(
-      [...this.#grouped(["primary key"])].map(([table, [key]]) => [table, key as CatalogObject]),
-    );
-    const columns = (this.#columns.get(name) ?? []).filter(
-      (each) => (each.kind === "attribute") === composite,
-    );
-    return { columns, primaryKey: this.#keys.get(name) };
+    const columns = this.#within(kind === "composite type" ? "attribute" : "column", name);
+    return { columns, primaryKey: this.#within("primary key", name)[0] };
   }
 
-  #grouped(kinds: readonly Kind[]): Map<string, CatalogObject[]> {
-    const groups = new Map<string, CatalogObject[]>();
-    for (const kind of kinds) {
-      for (const [name, packed] of this.#catalog.objects.get(kind) ?? []) {
-        const whole = withoutLastIdentifier(name);
-        const group = groups.get(whole);
-        const object = unpack(kind, name, packed);
-        if (group === undefined) groups.set(whole, [object]);
-        else group.push(object);
-      }
+  #within(kind: Kind, whole: string): CatalogObject[] {
+    const found: CatalogObject[] = [];
+    for (const [name, packed] of this.#catalog.objects.get(kind) ?? []) {
+      if (name.startsWith(`${whole}.`)) found.push(unpack(kind, name, packed));
     }
-    return groups;
+    return found;
   }
 }
