@@ -1,7 +1,8 @@
 import type { Chapter } from "./chapter.ts";
+import { schemaDrift } from "./chapters/schema-drift.ts";
 import { smokeTest } from "./chapters/smoke-test.ts";
 import { telegramNotify } from "./chapters/telegram-notify.ts";
 import { validateSecrets } from "./chapters/validate-secrets.ts";
 
 /** The chapters of the demo in the order in which they are played. */
-export const CHAPTERS: readonly Chapter[] = [smokeTest, telegramNotify, validateSecrets];
+export const CHAPTERS: readonly Chapter[] = [smokeTest, telegramNotify, validateSecrets, schemaDrift];

@@ -59,7 +59,13 @@ function detailsOf(results: Results, counts: Record<Severity, number>): Record<s
     fingerprint,
   } = results;
   return {
-    ...{ environment, target, baseline, objects, policy, counts, fingerprint },
+    ...{ environment, target, baseline, objects, counts, fingerprint },
+    policy: {
+      failOn: policy.failOn,
+      unexpected: policy.unexpected,
+      partitions: policy.partitions,
+      schemas: policy.schemas,
+    },
     findings,
     ignored,
     expired: results.expired.map(({ rule, hides }) => ({
