@@ -56,6 +56,12 @@ function said(
   return real === undefined ? own : withOwner(own, scratchUser, real);
 }
 
+/** Default privileges go by the role that makes the objects: `of migrator in public for tables`. */
+function ofRole(name: string, scratchUser: string, owner: string | undefined): string {
+  const head = `of ${scratchUser} `;
+  return owner !== undefined && name.startsWith(head) ? `of ${owner} ${name.slice(head.length)}` : name;
+}
+
 function withOwner(packed: string, from: string, to: string): string {
   // The only lines without a tab before them are those of properties.
   const lines = packed.split("\n");

@@ -19,6 +19,7 @@ import type { Difference } from "./difference.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Inputs } from "./inputs.ts";
 import { judge } from "./judge.ts";
+import { notComparedIn } from "./not-compared.ts";
 import { logLine, outcomeOf, writtenOutcome } from "./outcome.ts";
 import { countPartitions, withoutPartitions } from "./partitions.ts";
 import { readPolicy } from "./policy.ts";
@@ -84,7 +85,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     baseline: baseline.facts,
     objects: countObjects(actual),
     policy,
-    notCompared: sides.notes,
+    notCompared: [...sides.notes, ...notComparedIn(sides)],
     pending: baseline.pending,
     fingerprint: fingerprintOf(judged.findings),
     durationMs: runtime.clock.monotonic() - started,
