@@ -1,18 +1,15 @@
-import { execFile } from "node:child_process";
-import path from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { Catalog } from "../../../shared/postgres/catalog/model.ts";
 import { readCatalog } from "../../../shared/postgres/catalog/read.ts";
 import { parseSnapshot, writeSnapshot } from "../../../shared/postgres/catalog/snapshot.ts";
-import { locate, needs } from "../../support/needs.ts";
+import { needs } from "../../support/needs.ts";
 import { type Postgres, startPostgres } from "../../support/postgres.ts";
 import { allCases } from "./all-cases.ts";
+import { dumpAndRestore } from "./dump-and-restore.ts";
 import { equalPairs } from "./equal-pairs.ts";
 import type { MatrixCase } from "./matrix-case.ts";
 import { addDatabases, casesFor, findingsBetween, LIMITS, readBoth, within } from "./run-matrix.ts";
 
-const run = promisify(execFile);
 const options = { timeout: 60_000, ...needs("postgres-15") };
 
 describe("two databases are equal", () => {
@@ -114,20 +111,6 @@ function ofItsOwn({ objects, ...rest }: Catalog): Catalog {
 
 function namesIn(one: Catalog, two: Catalog): readonly string[] {
   return findingsBetween(one, two).map(({ code, kind, name }) => `${code} ${kind} ${name}`);
-}
-
-async function dumpAndRestore(
-  { host, port, user, password }: Postgres,
-  from: string,
-  to: string,
-): Promise<void> {
-  const bin = path.join(locate("postgres-15"), "bin");
-  const env = { PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password };
-  const { stdout } = await run(path.join(bin, "pg_dump"), [from], { env, maxBuffer: 1 << 27 });
-  const restored = run(path.join(bin, "psql"), ["-X", "-q", "-d", to], { env });
-  restored.child.stdin?.end(stdout);
-  const { stderr } = await restored;
-  expect(stderr.split("\n").filter((line) => line.startsWith("ERROR"))).toEqual([]);
 }
 
 async function onServer(work: (server: Postgres) => Promise<void>): Promise<void> {
