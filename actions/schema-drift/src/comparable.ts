@@ -22,7 +22,10 @@ export function comparableWithScratch(expected: Catalog, actual: Catalog, scratc
     [...expected.objects].map(([kind, named]) => [
       kind,
       new Map(
-        [...named].map(([name, packed]) => [name, said(kind, name, packed, actual, scratchUser, owner)]),
+        [...named].map(([name, packed]) => [
+          kind === "default privileges" ? ofRole(name, scratchUser, owner) : name,
+          said(kind, name, packed, actual, scratchUser, owner),
+        ]),
       ),
     ]),
   );
