@@ -45,7 +45,7 @@ export async function benchSchemaDrift({ root, folder, peers, rounds }: Setting)
         : {
             "@pgkit/migra --unsafe": {
               program: path.join(peers, "node_modules/.bin/migra"),
-              args: ["--unsafe", two, one],
+              args: ["run", "--unsafe", two, one],
             },
             "@supabase/pg-delta diff": {
               program: path.join(peers, "node_modules/.bin/pgdelta"),
