@@ -8,7 +8,6 @@ import {
   flag,
   line,
   rows,
-  textLine,
   wordLine,
 } from "./sql.ts";
 
@@ -45,8 +44,8 @@ export function columnQueries(major: number): readonly string[] {
         collationLine("a.attcollation", "t.typcollation"),
         flag("not-null", "a.attnotnull"),
         ...notNull,
-        textLine("default", `case when a.attgenerated = '' then ${defaultText} end`),
-        textLine("generated", `case when a.attgenerated <> '' then ${defaultText} end`),
+        line("default", `case when a.attgenerated = '' then ${defaultText} end`),
+        line("generated", `case when a.attgenerated <> '' then ${defaultText} end`),
         wordLine("generated-kind", "a.attgenerated", { s: "stored", v: "virtual" }),
         wordLine("identity", "a.attidentity", { a: "always", d: "by default" }),
         storage,
@@ -63,7 +62,7 @@ export function columnQueries(major: number): readonly string[] {
       "view column",
       columnName,
       [
-        textLine("default", defaultText),
+        line("default", defaultText),
         ...[storage, compression, statistics, options].map(
           (each) => `case when c.relkind = 'm' then ${each} end`,
         ),

@@ -2,6 +2,7 @@ import { ownRelations } from "./relations.ts";
 import {
   commentJoin,
   commentLine,
+  continued,
   eachLine,
   flag,
   line,
@@ -9,7 +10,6 @@ import {
   ownSchema,
   qualified,
   rows,
-  textLine,
 } from "./sql.ts";
 
 const kinds = `case k.contype when 'p' then 'primary key' when 'u' then 'unique constraint'
@@ -27,7 +27,7 @@ const unenforced = `left join (
     union all
     select silent.tgrelid, silent.tgenabled, up.conparentid
       from silent join pg_constraint up on up.oid = silent.origin where up.conparentid <> 0)
-  select origin, string_agg(distinct 'unenforced on ' || tgrelid::regclass || ': '
+  select origin, string_agg(distinct 'unenforced on ' || ${continued("tgrelid::regclass::text")} || ': '
          || case tgenabled when 'D' then 'disabled' when 'R' then 'in replicas only' else 'always' end, E'\\n') as sides
     from silent group by 1) unenforced on unenforced.origin = k.oid`;
 
@@ -38,14 +38,14 @@ const tablespace = `case when ic.reltablespace <> 0 then (
 export function constraintQueries(): readonly string[] {
   return [
     `select ${kinds}, c.name || '.' || quote_ident(k.conname), concat_ws(E'\\n',
-       ${textLine("definition", "pg_get_constraintdef(k.oid)")},
+       ${line("definition", "pg_get_constraintdef(k.oid)")},
        unenforced.sides,
        case when not i.indisvalid then 'valid no' end,
        ${eachLine("option", "ic.reloptions")},
        ${line("tablespace", tablespace)},
        ${flag("clustered", "i.indisclustered")},
        ${commentLine()},
-       ${textLine("index-comment", "di.description")})
+       ${line("index-comment", "di.description")})
      from ${ownRelations("rpf")}
      join pg_constraint k on k.conrelid = c.oid and k.contype in ('p', 'u', 'x', 'c', 'f')
      left join pg_class ic on ic.oid = k.conindid and k.contype in ('p', 'u', 'x')
@@ -58,7 +58,7 @@ export function constraintQueries(): readonly string[] {
     rows(
       "domain constraint",
       `${qualified("n.nspname", "t.typname")} || '.' || quote_ident(k.conname)`,
-      [textLine("definition", "pg_get_constraintdef(k.oid)"), commentLine()],
+      [line("definition", "pg_get_constraintdef(k.oid)"), commentLine()],
       `pg_constraint k join pg_type t on t.oid = k.contypid join pg_namespace n on n.oid = t.typnamespace
        ${commentJoin("pg_constraint", "k.oid")}
        where k.contype = 'c' and ${ownSchema("n.nspname")} and ${notOfExtension("pg_type", "t.oid")}`,
@@ -78,7 +78,7 @@ const indexes = rows(
     line("on", "c.name"),
     line("partition-of", "case when ic.relispartition then h.inhparent::regclass::text end"),
     flag("unique", "i.indisunique"),
-    textLine("definition", `substr(pg_get_indexdef(i.indexrelid), length(${head}) + 1)`),
+    line("definition", `substr(pg_get_indexdef(i.indexrelid), length(${head}) + 1)`),
     "case when not (i.indisvalid and i.indisready and i.indislive) then 'valid no' end",
     line("tablespace", tablespace),
     flag("clustered", "i.indisclustered"),

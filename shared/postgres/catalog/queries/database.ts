@@ -2,6 +2,7 @@ import {
   accessLines,
   commentJoin,
   commentLine,
+  continued,
   flag,
   line,
   notOfExtension,
@@ -13,7 +14,6 @@ import {
   roleName,
   routineLine,
   rows,
-  textLine,
   wordLine,
 } from "./sql.ts";
 
@@ -29,7 +29,7 @@ export function databaseQueries(major: number): readonly string[] {
             when s.setrole = 0 then 'database'
             when s.setdatabase = 0 then 'role ' || ${roleName("s.setrole")}
             else 'database, role ' || ${roleName("s.setrole")} end || ': ' || split_part(item, '=', 1)`,
-      [textLine("value", "substr(item, position('=' in item) + 1)")],
+      [line("value", "substr(item, position('=' in item) + 1)")],
       `pg_db_role_setting s, unnest(s.setconfig) item where s.setdatabase in (0, ${current})`,
     ),
     rows(
@@ -60,8 +60,8 @@ export function databaseQueries(major: number): readonly string[] {
       "extension",
       "quote_ident(e.extname)",
       [
-        textLine("version", "e.extversion"),
-        "'schema ' || quote_ident(n.nspname)",
+        line("version", "e.extversion"),
+        line("schema", "quote_ident(n.nspname)"),
         ownerLine("e.extowner"),
         commentLine(),
       ],
@@ -89,7 +89,7 @@ export function databaseQueries(major: number): readonly string[] {
         ownerLine("t.evtowner"),
         line("event", "t.evtevent"),
         routineLine("function", "t.evtfoid"),
-        `(select string_agg('tag ' || tag, E'\\n' order by tag collate "C") from unnest(t.evttags) tag)`,
+        `(select string_agg('tag ' || ${continued("tag")}, E'\\n' order by tag collate "C") from unnest(t.evttags) tag)`,
         wordLine("enabled", "t.evtenabled", { D: "no", R: "in replicas only", A: "also in replicas" }),
         commentLine(),
       ],
@@ -153,16 +153,16 @@ const database = (major: number) =>
       ...(major < 15
         ? []
         : [`case when b.datlocprovider <> 'c' then ${provider("b.datlocprovider", "locale-provider")} end`]),
-      textLine("collate", "b.datcollate::text"),
-      textLine("ctype", "b.datctype::text"),
-      textLine("locale", `${major < 15 ? "" : "b."}${localeOf(major, "dat")}`),
-      ...(major < 16 ? [] : [textLine("icu-rules", "b.daticurules")]),
+      line("collate", "b.datcollate::text"),
+      line("ctype", "b.datctype::text"),
+      line("locale", `${major < 15 ? "" : "b."}${localeOf(major, "dat")}`),
+      ...(major < 16 ? [] : [line("icu-rules", "b.daticurules")]),
       line(
         "tablespace",
         "(select nullif(quote_ident(spcname), 'pg_default') from pg_tablespace t where t.oid = b.dattablespace)",
       ),
       line("connection-limit", "case when b.datconnlimit <> -1 then b.datconnlimit end"),
-      textLine("comment", "shobj_description(b.oid, 'pg_database')"),
+      line("comment", "shobj_description(b.oid, 'pg_database')"),
     ],
     "pg_database b where b.datname = current_database()",
   );
@@ -175,10 +175,10 @@ const collations = (major: number) =>
       ownerLine("c.collowner"),
       provider("c.collprovider", "provider"),
       "case when not c.collisdeterministic then 'deterministic no' end",
-      textLine("collate", "nullif(c.collcollate::text, '')"),
-      textLine("ctype", "nullif(c.collctype::text, '')"),
-      textLine("locale", major < 15 ? "null::text" : `c.${localeOf(major, "coll")}`),
-      ...(major < 16 ? [] : [textLine("rules", "c.collicurules")]),
+      line("collate", "nullif(c.collcollate::text, '')"),
+      line("ctype", "nullif(c.collctype::text, '')"),
+      line("locale", major < 15 ? "null::text" : `c.${localeOf(major, "coll")}`),
+      ...(major < 16 ? [] : [line("rules", "c.collicurules")]),
       line("encoding", "case when c.collencoding <> -1 then pg_encoding_to_char(c.collencoding) end"),
       commentLine(),
     ],

@@ -10,7 +10,6 @@ import {
   roleName,
   routineLine,
   rows,
-  textLine,
 } from "./sql.ts";
 
 /** Foreign-data wrappers, servers and user mappings. Their options are redacted by whoever reads the rows. */
@@ -40,8 +39,8 @@ export function foreignDataQueries(superuser: boolean): readonly string[] {
           "wrapper",
           "(select quote_ident(fdwname) from pg_foreign_data_wrapper w where w.oid = s.srvfdw)",
         ),
-        textLine("type", "s.srvtype"),
-        textLine("version", "s.srvversion"),
+        line("type", "s.srvtype"),
+        line("version", "s.srvversion"),
         eachLine("option", "s.srvoptions"),
         commentLine(),
       ],

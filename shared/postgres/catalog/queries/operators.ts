@@ -1,6 +1,7 @@
 import {
   commentJoin,
   commentLine,
+  continued,
   flag,
   line,
   notOfExtension,
@@ -73,7 +74,7 @@ function members(family: string, catalog: "pg_opclass" | "pg_opfamily", oid: str
   const belongs = (member: string, id: string) => `exists (
     select from pg_depend m where m.classid = '${member}'::regclass and m.objid = ${id} and m.deptype in ('a', 'i')
        and m.refclassid = '${catalog}'::regclass and m.refobjid = ${oid})`;
-  return `(select string_agg(said, E'\\n' order by said collate "C") from (
+  return `(select string_agg(${continued("said")}, E'\\n' order by said collate "C") from (
     select 'operator ' || amopstrategy || ' ' || amopopr::regoperator
            || ' (' || format_type(amoplefttype, null) || ', ' || format_type(amoprighttype, null) || ')'
            || case when amopsortfamily = 0 then '' else ' for order by ' || (

@@ -2,6 +2,7 @@ import type { Kind } from "../model.ts";
 import {
   commentJoin,
   commentLine,
+  continued,
   eachLine,
   flag,
   line,
@@ -11,7 +12,6 @@ import {
   ownSchema,
   qualified,
   rows,
-  textLine,
   wordLine,
 } from "./sql.ts";
 
@@ -40,7 +40,7 @@ const toastJoin = "left join pg_class toast on toast.oid = c.reltoastrelid";
 const replicaIdentity = `case c.relreplident
   when 'n' then 'replica-identity nothing' when 'f' then 'replica-identity full'
   when 'i' then 'replica-identity index ' || coalesce((
-    select i.indexrelid::regclass::text from pg_index i where i.indrelid = c.oid and i.indisreplident), '(dropped)') end`;
+    select ${continued("i.indexrelid::regclass::text")} from pg_index i where i.indrelid = c.oid and i.indisreplident), '(dropped)') end`;
 
 // Names come by regclass rather than by joins, which the planner would run for every row.
 const parentsJoin = `left join (
@@ -58,9 +58,11 @@ const columnsJoin = `left join (
      where attnum > 0 and not attisdropped and attrelid in (select oid from pg_class where relkind in ('r', 'p', 'f'))
      order by attrelid, attnum) sorted
    group by 1) ordered on ordered.attrelid = c.oid`;
-const typedColumns = `'columns ' || (
-  select string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
-    from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)`;
+const typedColumns = line(
+  "columns",
+  `select string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
+    from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped`,
+);
 
 const comment = commentJoin("pg_class", "c.oid");
 const relation = (kind: Kind, relkinds: string, lines: readonly string[], join = "") =>
@@ -83,7 +85,7 @@ export function relationQueries(major: number): readonly string[] {
         `case when not c.relispartition then ${eachLine("inherits", "parents.names", "as is")} end`,
         line("partition-key", "case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end"),
         `case when c.relispartition then ${eachLine("partition-of", "parents.names", "as is")} end`,
-        textLine("partition-bound", "pg_get_expr(c.relpartbound, c.oid)"),
+        line("partition-bound", "pg_get_expr(c.relpartbound, c.oid)"),
         flag("detach-pending", "c.relispartition and parents.leaving"),
         replicaIdentity,
         line("row-security", "case when c.relrowsecurity then 'on' end"),
@@ -92,12 +94,7 @@ export function relationQueries(major: number): readonly string[] {
       ],
       `${toastJoin} ${parentsJoin} ${columnsJoin}`,
     ),
-    relation("view", "v", [
-      ...access,
-      textLine("definition", "pg_get_viewdef(c.oid)"),
-      options,
-      typedColumns,
-    ]),
+    relation("view", "v", [...access, line("definition", "pg_get_viewdef(c.oid)"), options, typedColumns]),
     relation(
       "materialized view",
       "m",
@@ -108,7 +105,7 @@ export function relationQueries(major: number): readonly string[] {
         tablespace,
         options,
         toastOptions,
-        textLine("definition", "pg_get_viewdef(c.oid)"),
+        line("definition", "pg_get_viewdef(c.oid)"),
         line("populated", "case when not c.relispopulated then 'no' end"),
         replicaIdentity,
         typedColumns,

@@ -1,4 +1,4 @@
-import { commentJoin, commentLine, flag, line, ownerLine, rows, textLine, wordLine } from "./sql.ts";
+import { commentJoin, commentLine, continued, flag, line, ownerLine, rows, wordLine } from "./sql.ts";
 
 /** Publications with their tables and schemas, and the subscriptions of this database. */
 export function replicationQueries(major: number, superuser: boolean): readonly string[] {
@@ -26,9 +26,9 @@ export function replicationQueries(major: number, superuser: boolean): readonly 
         ...(major < 15
           ? []
           : [
-              textLine("filter", "pg_get_expr(r.prqual, r.prrelid)"),
+              line("filter", "pg_get_expr(r.prqual, r.prrelid)"),
               `case when r.prattrs is not null then (
-                select string_agg('columns ' || quote_ident(a.attname), E'\\n' order by a.attname collate "C")
+                select string_agg('columns ' || ${continued("quote_ident(a.attname)")}, E'\\n' order by a.attname collate "C")
                   from pg_attribute a where a.attrelid = r.prrelid and a.attnum = any (r.prattrs)) end`,
             ]),
       ],
@@ -56,10 +56,10 @@ const subscriptions = (major: number, superuser: boolean) =>
     "quote_ident(s.subname)",
     [
       ownerLine("s.subowner"),
-      ...(superuser ? [textLine("connection", "s.subconninfo")] : []),
+      ...(superuser ? [line("connection", "s.subconninfo")] : []),
       "case when not s.subenabled then 'enabled no' end",
-      `(select string_agg('publication ' || quote_ident(p), E'\\n' order by p collate "C") from unnest(s.subpublications) p)`,
-      textLine("slot", "s.subslotname::text"),
+      `(select string_agg('publication ' || ${continued("quote_ident(p)")}, E'\\n' order by p collate "C") from unnest(s.subpublications) p)`,
+      line("slot", "s.subslotname::text"),
       line("synchronous-commit", "case when s.subsynccommit <> 'off' then s.subsynccommit end"),
       flag("binary", "s.subbinary"),
       // A boolean before PostgreSQL 16.
@@ -72,7 +72,7 @@ const subscriptions = (major: number, superuser: boolean) =>
         : [
             "case when not s.subpasswordrequired then 'password-required no' end",
             flag("run-as-owner", "s.subrunasowner"),
-            textLine("origin", "case when s.suborigin <> 'any' then s.suborigin end"),
+            line("origin", "case when s.suborigin <> 'any' then s.suborigin end"),
           ]),
       ...(major < 17 ? [] : [flag("failover", "s.subfailover")]),
       commentLine(),

@@ -1,6 +1,7 @@
 import {
   commentJoin,
   commentLine,
+  continued,
   eachLine,
   flag,
   line,
@@ -10,23 +11,22 @@ import {
   ownSchema,
   routineLine,
   rows,
-  textLine,
   wordLine,
 } from "./sql.ts";
 
 const name = `quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')'`;
 const access = [ownerLine("p.proowner"), ownAccessLines("p.proacl", "f", "p.proowner")];
 const parallel = wordLine("parallel", "p.proparallel", { s: "safe", r: "restricted" });
-const argumentsLine = textLine("arguments", "nullif(pg_get_function_arguments(p.oid), '')");
+const argumentsLine = line("arguments", "nullif(pg_get_function_arguments(p.oid), '')");
 const language = line("language", "quote_ident(l.lanname)");
 const body = [
   eachLine("setting", "p.proconfig"),
   `case when p.protrftypes is not null then (
-    select string_agg('transform ' || format_type(type, null), E'\\n' order by format_type(type, null) collate "C")
+    select string_agg('transform ' || ${continued("format_type(type, null)")}, E'\\n' order by format_type(type, null) collate "C")
       from unnest(p.protrftypes) type) end`,
-  textLine("library", "p.probin"),
-  textLine("body", "case when p.prosqlbody is null then p.prosrc end"),
-  textLine("sql-body", "pg_get_function_sqlbody(p.oid)"),
+  line("library", "p.probin"),
+  line("body", "case when p.prosqlbody is null then p.prosrc end"),
+  line("sql-body", "pg_get_function_sqlbody(p.oid)"),
   commentLine(),
 ];
 
@@ -84,7 +84,7 @@ export function routineQueries(): readonly string[] {
         routineLine("transition-function", "a.aggtransfn"),
         line("transition-type", "format_type(a.aggtranstype, null)"),
         line("transition-space", "nullif(a.aggtransspace, 0)"),
-        textLine("initial-value", "a.agginitval"),
+        line("initial-value", "a.agginitval"),
         routineLine("final-function", "a.aggfinalfn"),
         flag("final-extra", "a.aggfinalextra"),
         finalModify("final-modify", "a.aggfinalmodify"),
@@ -98,7 +98,7 @@ export function routineQueries(): readonly string[] {
           "case when a.aggmtranstype <> 0 then format_type(a.aggmtranstype, null) end",
         ),
         line("moving-transition-space", "nullif(a.aggmtransspace, 0)"),
-        textLine("moving-initial-value", "a.aggminitval"),
+        line("moving-initial-value", "a.aggminitval"),
         routineLine("moving-final-function", "a.aggmfinalfn"),
         flag("moving-final-extra", "a.aggmfinalextra"),
         `case when a.aggmtransfn <> 0 then ${finalModify("moving-final-modify", "a.aggmfinalmodify")} end`,

@@ -2,12 +2,12 @@ import type { Kind } from "../model.ts";
 
 /** SQL for one line of a packed object; null where the expression is null, so that a default takes no space. */
 export function line(property: string, expression: string): string {
-  return `'${property} ' || (${expression})`;
+  return `'${property} ' || ${continued(`(${expression})::text`)}`;
 }
 
-/** As {@link line}, for text that may have line breaks. */
-export function textLine(property: string, expression: string): string {
-  return line(property, `replace(${expression}, E'\\n', E'\\n\\t')`);
+/** A text whose line breaks belong to it: even names can have some. */
+export function continued(text: string): string {
+  return `replace(${text}, E'\\n', E'\\n\\t')`;
 }
 
 export function flag(property: string, condition: string): string {
@@ -18,7 +18,7 @@ export function flag(property: string, condition: string): string {
 export function eachLine(property: string, array: string, order: "sorted" | "as is" = "sorted"): string {
   const by = order === "sorted" ? `item collate "C"` : "place";
   return `case when ${array} is not null then (
-    select string_agg('${property} ' || replace(item, E'\\n', E'\\n\\t'), E'\\n' order by ${by})
+    select string_agg('${property} ' || ${continued("item")}, E'\\n' order by ${by})
       from unnest(${array}) with ordinality as items (item, place)) end`;
 }
 
@@ -44,7 +44,7 @@ export function roleName(oid: string): string {
 /** Lines for the privileges beyond what `base` gives, and for those that are missing of it. */
 export function accessLines(acl: string, base: string, owner: string): string {
   return `case when ${acl} is not null then (
-    select string_agg(said, E'\\n' order by said collate "C")
+    select string_agg(${continued("said")}, E'\\n' order by said collate "C")
       from (select case when now.privilege is null then 'revoke ' else 'grant ' end
                    || case coalesce(now.grantee, base.grantee) when 0 then 'PUBLIC' when ${owner} then '<owner>'
                         else ${roleName("coalesce(now.grantee, base.grantee)")} end
@@ -68,7 +68,7 @@ function exploded(acl: string): string {
 }
 
 export function commentLine(description = "d"): string {
-  return textLine("comment", `${description}.description`);
+  return line("comment", `${description}.description`);
 }
 
 /** Joins the comment of an object. */
@@ -101,7 +101,7 @@ export function notPreset(oid: string): string {
 /** A collation where it is not the one that comes with the type. */
 export function collationLine(collation: string, expected: string): string {
   return `case when ${collation} <> ${expected} and ${collation} <> 0 then
-    'collation ' || (select quote_ident(cn.nspname) || '.' || quote_ident(co.collname)
+    'collation ' || (select ${continued("quote_ident(cn.nspname) || '.' || quote_ident(co.collname)")}
                        from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
                       where co.oid = ${collation}) end`;
 }

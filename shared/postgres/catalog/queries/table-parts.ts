@@ -1,5 +1,5 @@
 import { ownRelations } from "./relations.ts";
-import { commentJoin, commentLine, flag, line, rows, textLine, wordLine } from "./sql.ts";
+import { commentJoin, commentLine, continued, flag, line, ownerLine, rows, wordLine } from "./sql.ts";
 
 const enabled = (code: string) =>
   wordLine("enabled", code, { D: "no", R: "in replicas only", A: "also in replicas" });
@@ -14,7 +14,7 @@ const switchedCopies = `left join (
     union all
     select switched.tgrelid, switched.tgenabled, p.oid, p.tgparentid
       from switched join pg_trigger p on p.oid = switched.next)
-  select origin, string_agg('partition-enabled ' || tgrelid::regclass || ': '
+  select origin, string_agg('partition-enabled ' || ${continued("tgrelid::regclass::text")} || ': '
          || case tgenabled when 'D' then 'no' when 'R' then 'in replicas only' when 'A' then 'also in replicas' else 'yes' end,
          E'\\n' order by tgrelid::regclass::text collate "C") as switched
     from switched where next = 0 group by 1) copies on copies.origin = g.oid`;
@@ -27,7 +27,7 @@ export function tablePartQueries(): readonly string[] {
       "trigger",
       within("g.tgname"),
       [
-        textLine(
+        line(
           "definition",
           `case when g.tgconstraint <> 0 then 'constraint ' else '' end
            || substr(pg_get_triggerdef(g.oid), length('CREATE ' || ${trigger}) + 1)`,
@@ -43,7 +43,7 @@ export function tablePartQueries(): readonly string[] {
       "rule",
       within("r.rulename"),
       [
-        textLine(
+        line(
           "definition",
           `substr(pg_get_ruledef(r.oid), length('CREATE RULE ' || quote_ident(r.rulename) || ' AS ') + 1)`,
         ),
@@ -60,10 +60,10 @@ export function tablePartQueries(): readonly string[] {
         flag("restrictive", "not p.polpermissive"),
         wordLine("command", "p.polcmd", { r: "select", a: "insert", w: "update", d: "delete" }),
         // 0 stands for PUBLIC, and is then the only one.
-        `(select string_agg('role ' || quote_ident(pg_get_userbyid(role)), E'\\n'
+        `(select string_agg('role ' || ${continued("quote_ident(pg_get_userbyid(role))")}, E'\\n'
                  order by pg_get_userbyid(role) collate "C") from unnest(p.polroles) role where role <> 0)`,
-        textLine("using", "pg_get_expr(p.polqual, p.polrelid)"),
-        textLine("check", "pg_get_expr(p.polwithcheck, p.polrelid)"),
+        line("using", "pg_get_expr(p.polqual, p.polrelid)"),
+        line("check", "pg_get_expr(p.polwithcheck, p.polrelid)"),
         commentLine(),
       ],
       `${ownRelations("rp")} join pg_policy p on p.polrelid = c.oid
@@ -79,9 +79,9 @@ export function statisticsQueries(): readonly string[] {
       "statistics",
       `quote_ident(sn.nspname) || '.' || quote_ident(s.stxname)`,
       [
-        ...["on"].map((property) => line(property, "c.name")),
-        `'owner ' || quote_ident(pg_get_userbyid(s.stxowner))`,
-        textLine(
+        line("on", "c.name"),
+        ownerLine("s.stxowner"),
+        line(
           "definition",
           `substr(pg_get_statisticsobjdef(s.oid),
              length('CREATE STATISTICS ' || quote_ident(sn.nspname) || '.' || quote_ident(s.stxname) || ' ') + 1)`,

@@ -2,6 +2,7 @@ import type { Kind } from "../model.ts";
 import {
   commentJoin,
   commentLine,
+  continued,
   line,
   notOfExtension,
   ownerLine,
@@ -9,7 +10,6 @@ import {
   qualified,
   routineLine,
   rows,
-  textLine,
 } from "./sql.ts";
 
 const object = (kind: Kind, catalog: string, prefix: string, lines: readonly string[]) =>
@@ -37,9 +37,12 @@ export function textSearchQueries(): readonly string[] {
     ]),
     object("text search dictionary", "pg_ts_dict", "dict", [
       ownerLine("x.dictowner"),
-      `'template ' || (select ${qualified("tn.nspname", "t.tmplname")} from pg_ts_template t
-         join pg_namespace tn on tn.oid = t.tmplnamespace where t.oid = x.dicttemplate)`,
-      textLine("option", "x.dictinitoption"),
+      line(
+        "template",
+        `select ${qualified("tn.nspname", "t.tmplname")} from pg_ts_template t
+           join pg_namespace tn on tn.oid = t.tmplnamespace where t.oid = x.dicttemplate`,
+      ),
+      line("option", "x.dictinitoption"),
     ]),
     object("text search configuration", "pg_ts_config", "cfg", [
       ownerLine("x.cfgowner"),
@@ -48,7 +51,7 @@ export function textSearchQueries(): readonly string[] {
         `(select ${qualified("pn.nspname", "p.prsname")} from pg_ts_parser p
            join pg_namespace pn on pn.oid = p.prsnamespace where p.oid = x.cfgparser)`,
       ),
-      `(select string_agg(said, E'\\n' order by said collate "C") from (
+      `(select string_agg(${continued("said")}, E'\\n' order by said collate "C") from (
          select 'mapping ' || quote_ident(token.alias) || ': '
                 || string_agg(${qualified("dn.nspname", "d.dictname")}, ', ' order by m.mapseqno) as said
            from pg_ts_config_map m join ts_token_type(x.cfgparser) token on token.tokid = m.maptokentype

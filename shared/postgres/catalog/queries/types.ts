@@ -3,6 +3,7 @@ import {
   collationLine,
   commentJoin,
   commentLine,
+  continued,
   flag,
   line,
   notOfExtension,
@@ -12,7 +13,6 @@ import {
   qualified,
   routineLine,
   rows,
-  textLine,
   wordLine,
 } from "./sql.ts";
 
@@ -33,7 +33,7 @@ export function typeQueries(major: number): readonly string[] {
     type(
       "enum",
       [
-        `(select string_agg('label ' || quote_literal(e.enumlabel), E'\\n' order by e.enumsortorder)
+        `(select string_agg('label ' || ${continued("quote_literal(e.enumlabel)")}, E'\\n' order by e.enumsortorder)
             from pg_enum e where e.enumtypid = t.oid)`,
       ],
       "t.typtype = 'e'",
@@ -45,7 +45,7 @@ export function typeQueries(major: number): readonly string[] {
         collationLine("t.typcollation", "b.typcollation"),
         flag("not-null", "t.typnotnull"),
         ...(major < 18 ? [] : [notNullName]),
-        textLine("default", "coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault))"),
+        line("default", "coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault))"),
       ],
       "t.typtype = 'd'",
       "join pg_type b on b.oid = t.typbasetype",
@@ -53,7 +53,10 @@ export function typeQueries(major: number): readonly string[] {
     type(
       "composite type",
       [
-        `'attributes ' || (select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from ${attributes("a")})`,
+        line(
+          "attributes",
+          `select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from ${attributes("a")}`,
+        ),
       ],
       "t.typtype = 'c' and r.relkind = 'c'",
       "join pg_class r on r.oid = t.typrelid",
@@ -77,8 +80,11 @@ export function typeQueries(major: number): readonly string[] {
       "range",
       [
         line("subtype", "format_type(r.rngsubtype, null)"),
-        `'operator-class ' || (select ${qualified("on_.nspname", "o.opcname")}
-           from pg_opclass o join pg_namespace on_ on on_.oid = o.opcnamespace where o.oid = r.rngsubopc)`,
+        line(
+          "operator-class",
+          `select ${qualified("cn.nspname", "o.opcname")} from pg_opclass o
+           join pg_namespace cn on cn.oid = o.opcnamespace where o.oid = r.rngsubopc`,
+        ),
         collationLine("r.rngcollation", "s.typcollation"),
         routineLine("canonical", "r.rngcanonical"),
         routineLine("difference", "r.rngsubdiff"),
@@ -115,7 +121,7 @@ const baseType = [
   wordLine("storage", "t.typstorage", { e: "external", m: "main", x: "extended" }),
   line("category", "case when t.typcategory <> 'U' then t.typcategory::text end"),
   flag("preferred", "t.typispreferred"),
-  textLine("default", "t.typdefault"),
+  line("default", "t.typdefault"),
   line("element", "case when t.typelem <> 0 then format_type(t.typelem, null) end"),
   line("delimiter", "case when t.typdelim <> ',' then t.typdelim::text end"),
   flag("collatable", "t.typcollation <> 0"),
