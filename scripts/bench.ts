@@ -4,6 +4,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import path from "node:path";
 import { benchDbBackup } from "../test/bench/db-backup.bench.ts";
 import { benchGhcrCleanup } from "../test/bench/ghcr-cleanup.bench.ts";
+import { benchSchemaDrift } from "../test/bench/schema-drift.bench.ts";
 import { benchSmokeTest } from "../test/bench/smoke-test.bench.ts";
 import { benchValidateSecrets } from "../test/bench/validate-secrets.bench.ts";
 import { freePort } from "../test/support/ports.ts";
@@ -12,8 +13,11 @@ import { buildActions } from "./build.ts";
 import { runCommand } from "./bundle/command-line.ts";
 import { REPOSITORY } from "./bundle/repository.ts";
 
-// The public tools that do what smoke-test does, by the versions that were compared.
-const PEERS = ["stepci@2.8.2", "@usebruno/cli@4.1.0", "autocannon@9.0.0"];
+// The public tools that do what smoke-test and schema-drift do, by the versions that were compared.
+const PEERS = [
+  ...["stepci@2.8.2", "@usebruno/cli@4.1.0", "autocannon@9.0.0"],
+  ...["@pgkit/migra@0.6.1", "@supabase/pg-delta@1.0.0-alpha.34"],
+];
 
 const usage =
   "usage: npm run bench [-- --rounds <n>] [--write]\n--write puts the result into docs/benchmarks.md";
@@ -37,6 +41,7 @@ await runCommand(async (args) => {
       await benchValidateSecrets({ root: REPOSITORY, folder, port, peers: undefined, rounds }),
       await benchDbBackup({ root: REPOSITORY, folder, port, peers: undefined, rounds: Math.min(rounds, 3) }),
       await benchGhcrCleanup({ root: REPOSITORY, folder, port, peers: undefined, rounds }),
+      await benchSchemaDrift({ root: REPOSITORY, folder, port, peers: installPeers(), rounds }),
     ].join("\n");
     process.stdout.write(`${text}\n`);
     if (write) writeFileSync(path.join(REPOSITORY, "docs/benchmarks.md"), text);
@@ -75,7 +80,7 @@ async function startServer(port: number) {
 
 function installPeers(): string | undefined {
   const folder = path.join(REPOSITORY, ".cache/bench-peers");
-  const names = ["stepci", "bru", "autocannon"];
+  const names = ["stepci", "bru", "autocannon", "migra", "pgdelta"];
   if (names.every((name) => existsSync(path.join(folder, "node_modules/.bin", name)))) return folder;
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, "package.json"), '{ "private": true }\n');

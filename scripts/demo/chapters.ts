@@ -1,6 +1,7 @@
 import type { Chapter } from "./chapter.ts";
 import { dbBackup } from "./chapters/db-backup.ts";
 import { ghcrCleanup } from "./chapters/ghcr-cleanup.ts";
+import { schemaDrift } from "./chapters/schema-drift.ts";
 import { smokeTest } from "./chapters/smoke-test.ts";
 import { telegramNotify } from "./chapters/telegram-notify.ts";
 import { validateSecrets } from "./chapters/validate-secrets.ts";
@@ -11,5 +12,6 @@ export const CHAPTERS: readonly Chapter[] = [
   telegramNotify,
   validateSecrets,
   dbBackup,
+  schemaDrift,
   ghcrCleanup,
 ];

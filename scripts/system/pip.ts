@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { REPOSITORY } from "../bundle/repository.ts";
 import { mustRun } from "./command.ts";
@@ -9,6 +9,12 @@ const PIP_FLAGS = ["--quiet", "--no-deps", "--upgrade", "--only-binary=:all:", "
 /** Where programs that do not come from the system's packages are put: in the repository, ignored by git. */
 export function cached(name: string): string {
   return path.join(REPOSITORY, ".cache", name, "bin", name);
+}
+
+/** A directory of what was put there, if it is. */
+export function findDirectory(name: string): string | undefined {
+  const found = path.join(REPOSITORY, ".cache", name);
+  return existsSync(found) ? found : undefined;
 }
 
 /**

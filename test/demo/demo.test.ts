@@ -41,17 +41,21 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs"), () => {
       "-> passed, as it should",
       "-> passed, as it should",
       "-> passed, as it should",
+      "-> failed, as it should",
+      "-> passed, as it should",
+      "-> passed, as it should",
+      "-> passed, as it should",
       "-> passed, as it should",
       "-> failed, as it should",
       "-> failed, as it should",
       "-> failed, as it should",
     ]);
-    expect(stdout).toMatch(/^23 of 23 verdicts/m);
+    expect(stdout).toMatch(/^27 of 27 verdicts/m);
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(tagProblems(page)).toEqual([]);
-    expect(page.match(/<article /g)).toHaveLength(23);
+    expect(page.match(/<article /g)).toHaveLength(27);
     expect(page).toContain("Smoke test passed");
     expect(page).toMatch(/Check failure on line \d+ in \.github\/smoke\.yml/);
     expect(page).not.toMatch(/<(?:script|link|img|iframe|object)\b|@import|url\(|\sstyle=/i);

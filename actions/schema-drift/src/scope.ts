@@ -1,0 +1,65 @@
+import type { Catalog, Kind } from "../../../shared/postgres/catalog/model.ts";
+import { firstIdentifier } from "../../../shared/postgres/catalog/packed.ts";
+import type { Scope } from "./compare.ts";
+import { globMatches } from "./glob.ts";
+import type { Policy } from "./policy.ts";
+import type { Preset } from "./presets/preset.ts";
+
+/** Kinds whose names do not begin with a schema: they belong to the whole database. */
+const WHOLE: ReadonlySet<Kind> = new Set([
+  ...([
+    "database",
+    "setting",
+    "extension",
+    "language",
+    "publication",
+    "publication table",
+    "publication schema",
+  ] as const),
+  ...([
+    "subscription",
+    "foreign-data wrapper",
+    "server",
+    "user mapping",
+    "event trigger",
+    "access method",
+  ] as const),
+  ...(["cast", "transform", "default privileges", "preset object", "not modelled"] as const),
+]);
+
+/**
+ * What is compared: the schemas of the policy, without the tables in which a migration tool writes down what it did,
+ * unless the tool itself made them on both sides.
+ */
+export function scopeOf(policy: Policy, replayed: Preset | undefined): Scope {
+  const own = replayed?.replay.by === "files" ? [replayed.table, ...replayed.ownTables] : [];
+  const known = new Map<string, boolean>();
+  const inSchemas = (schema: string): boolean => {
+    let answer = known.get(schema);
+    if (answer === undefined) {
+      answer = policy.schemas.some((glob) => globMatches(glob, schema));
+      known.set(schema, answer);
+    }
+    return answer;
+  };
+  return {
+    includes: (kind, name) => {
+      if (WHOLE.has(kind)) return true;
+      if (own.length > 0 && own.some((table) => isOf(table, name))) return false;
+      return policy.schemas.length === 0 || inSchemas(firstIdentifier(name));
+    },
+  };
+}
+
+/** The table, its columns, constraints and indexes: `public.t`, `public.t.id`, `public.t_pkey`, `public.t_id_seq`. */
+function isOf(table: string, name: string): boolean {
+  const rest = name.slice(firstIdentifier(name).length + 1);
+  return rest === table || rest.startsWith(`${table}.`) || rest.startsWith(`${table}_`);
+}
+
+/** How many objects of a catalog are compared. */
+export function countObjects({ objects }: Catalog): number {
+  let count = 0;
+  for (const named of objects.values()) count += named.size;
+  return count;
+}

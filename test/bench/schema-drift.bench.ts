@@ -1,0 +1,116 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { Client } from "pg";
+import { locate } from "../support/needs.ts";
+import { type Postgres, startPostgres } from "../support/postgres.ts";
+import { manyTables, twentyDifferences } from "./drift-schemas.ts";
+import { type Row, round, type Setting, table } from "./table.ts";
+import { compare } from "./timed.ts";
+
+const TABLES = 5_000;
+
+/** What comparing two schemas of 5,000 tables costs, beside the bare catalog queries and public tools. */
+export async function benchSchemaDrift({ root, folder, peers, rounds }: Setting): Promise<string> {
+  const server = await startPostgres({
+    major: 15,
+    config: ["max_locks_per_transaction = 2048", "shared_buffers = 256MB"],
+  });
+  try {
+    const [one, two] = await twoDatabases(server);
+    const commands = {
+      "bare catalog queries from Node.js": {
+        program: process.execPath,
+        args: [
+          "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
+          path.join(root, "test/bench/bare-catalog.ts"),
+          one,
+          two,
+        ],
+      },
+      "schema-drift, the same schema": ours(root, folder, "same", one, one),
+      "schema-drift, 20 differences": ours(root, folder, "twenty", one, two),
+      "pg_dump -s twice, diff": {
+        program: "bash",
+        args: [
+          "-c",
+          '"$0" -s "$1" >"$3/a.sql" && "$0" -s "$2" >"$3/b.sql"; diff -u "$3/a.sql" "$3/b.sql"; exit 0',
+          path.join(locate("postgres-15"), "bin/pg_dump"),
+          one,
+          two,
+          folder,
+        ],
+      },
+      ...(peers === undefined
+        ? {}
+        : {
+            "@pgkit/migra --unsafe": {
+              program: path.join(peers, "node_modules/.bin/migra"),
+              args: ["run", "--unsafe", two, one],
+            },
+            "@supabase/pg-delta diff": {
+              program: path.join(peers, "node_modules/.bin/pgdelta"),
+              args: ["diff", "--source", two, "--desired", one],
+            },
+          }),
+    };
+    const results = await compare(commands, rounds);
+    const bare = results.get("bare catalog queries from Node.js")?.wall ?? Number.NaN;
+    const rows: Row[] = [...results].map(([name, cost]) => [
+      name,
+      round(cost.cpu),
+      round(cost.wall),
+      `${round(cost.wall / bare)}×`,
+      String(cost.code),
+    ]);
+    return [
+      "## schema-drift",
+      "",
+      `${TABLES.toLocaleString("en")} tables on both sides (8 columns, 2 indexes, 1 foreign key, 1 check each), PostgreSQL 15. Median of ${rounds} interleaved rounds; CPU without that of the server. Bar: 1.6× of the bare queries, beyond the start of a scratch server.`,
+      "",
+      table(["run", "CPU s", "wall s", "wall against bare", "exit code"], rows),
+      "",
+    ].join("\n");
+  } finally {
+    await server.stop();
+  }
+}
+
+async function twoDatabases(server: Postgres): Promise<[string, string]> {
+  const url = (name: string): string => server.url.replace(/[^/]*$/, name);
+  await server.query("create database expected");
+  await run(url("expected"), [manyTables(TABLES)]);
+  await server.query("create database actual template expected");
+  await run(url("actual"), twentyDifferences(TABLES));
+  return [url("expected"), url("actual")];
+}
+
+async function run(url: string, statements: readonly string[]): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
+}
+
+function ours(root: string, folder: string, title: string, expected: string, actual: string) {
+  const home = path.join(folder, `drift-${title}`);
+  mkdirSync(home);
+  const file = (name: string): string => {
+    writeFileSync(path.join(home, name), "");
+    return path.join(home, name);
+  };
+  const env = {
+    "INPUT_DATABASE-URL": actual,
+    "INPUT_BASELINE-URL": expected,
+    "INPUT_UP-TO": "recorded",
+    "INPUT_UPDATE-BASELINE": "false",
+    INPUT_ENVIRONMENT: "bench",
+    INPUT_ISSUE: "false",
+    "INPUT_STATEMENT-TIMEOUT": "60s",
+    "INPUT_LOCK-TIMEOUT": "5s",
+    INPUT_TIMEOUT: "10m",
+    RUNNER_TEMP: home,
+    GITHUB_OUTPUT: file("output"),
+    GITHUB_STEP_SUMMARY: file("summary"),
+  };
+  return { program: process.execPath, args: [path.join(root, "build/dist/schema-drift/index.js")], env };
+}
