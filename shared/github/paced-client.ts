@@ -3,7 +3,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { formatDuration } from "../runtime/values.ts";
 import { type GitHubAnswer, type GitHubClient, GitHubError } from "./client.ts";
-import { Points } from "./points.ts";
+import { cost, Points } from "./points.ts";
 import { type Budget, readBudget, waitForLimit } from "./rate-limit.ts";
 
 /** GitHub's limit would keep the work waiting for longer than allowed. `resetAt`: milliseconds since 1970. */
@@ -24,6 +24,14 @@ export type Pace = {
   readonly longestWaitMs: number;
   readonly deadline: number;
 };
+
+/** What became of the attempts of one call so far. */
+export type Tries = { failed: number; limited: number };
+
+/** For a call that was not tried yet. */
+export function noTries(): Tries {
+  return { failed: 0, limited: 0 };
+}
 
 type Surroundings = { readonly clock: Clock; readonly log: Logger; readonly signal: AbortSignal };
 
@@ -78,33 +86,60 @@ export class PacedGitHub {
    * attempts failed, and the signal's reason.
    */
   call(call: PacedCall): Promise<GitHubAnswer> {
-    const next = this.#turn.then(() => this.#attempts(call));
+    const tries = noTries();
+    return this.#inTurn(async () => {
+      for (;;) {
+        await this.#untilAllowed(call, cost(call.method !== "GET"));
+        const answer = await this.#attempt(call, tries);
+        if (answer !== undefined) return answer;
+      }
+    });
+  }
+
+  /**
+   * As {@link call}, for what was decided on a look that must not grow old: it is sent at once, or not at all.
+   * `undefined` when it had to wait, or failed and may succeed later; the pause is over then, and the caller looks
+   * again. `tries` go on counting from one to the next.
+   */
+  callAtOnce(call: PacedCall, tries: Tries): Promise<GitHubAnswer | undefined> {
+    return this.#inTurn(async () => {
+      const paused = await this.#untilAllowed(call, cost(call.method !== "GET"));
+      return paused ? undefined : await this.#attempt(call, tries);
+    });
+  }
+
+  /** Waits until a look and then a call that changes something may be sent without a pause between them. */
+  async ready(signal: AbortSignal): Promise<void> {
+    const change = { method: "DELETE", path: "", signal } as const;
+    await this.#inTurn(() => this.#untilAllowed(change, cost(false) + cost(true)));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(work);
     this.#turn = next.catch(() => undefined);
     return next;
   }
 
-  async #attempts(call: PacedCall): Promise<GitHubAnswer> {
-    let waits = 0;
-    for (let attempt = 1; ; ) {
-      await this.#untilAllowed(call);
-      const answer = await this.#once(call).catch((error: unknown) => {
-        if (!(error instanceof GitHubError)) throw error;
-        return error;
-      });
-      if (!(answer instanceof GitHubError)) {
-        const wait = waitForLimit(answer, waits, this.#around.clock.now());
-        if (wait !== undefined) {
-          await this.#waitFor(wait, ++waits, call);
-          continue;
-        }
-        if (answer.status < 500) return answer;
+  /** One request. `undefined` when it may be sent again: the pause for that is over. */
+  async #attempt(call: PacedCall, tries: Tries): Promise<GitHubAnswer | undefined> {
+    const answer = await this.#once(call).catch((error: unknown) => {
+      if (!(error instanceof GitHubError)) throw error;
+      return error;
+    });
+    if (!(answer instanceof GitHubError)) {
+      const wait = waitForLimit(answer, tries.limited, this.#around.clock.now());
+      if (wait !== undefined) {
+        await this.#waitFor(wait, ++tries.limited, call);
+        return undefined;
       }
-      if (attempt === ATTEMPTS) {
-        if (answer instanceof GitHubError) throw answer;
-        throw new GitHubError(`HTTP ${answer.status}, ${ATTEMPTS} times in a row`, { status: answer.status });
-      }
-      await this.#sleep(FIRST_PAUSE_MS * 2 ** (attempt++ - 1), call);
+      if (answer.status < 500) return answer;
     }
+    if (++tries.failed === ATTEMPTS) {
+      if (answer instanceof GitHubError) throw answer;
+      throw new GitHubError(`HTTP ${answer.status}, ${ATTEMPTS} times in a row`, { status: answer.status });
+    }
+    await this.#sleep(FIRST_PAUSE_MS * 2 ** (tries.failed - 1), call);
+    return undefined;
   }
 
   async #once(call: PacedCall): Promise<GitHubAnswer> {
@@ -126,14 +161,16 @@ export class PacedGitHub {
     this.#budget = readBudget(headers) ?? this.#budget;
   }
 
-  async #untilAllowed(call: PacedCall): Promise<void> {
+  /** Whether there was a pause. */
+  async #untilAllowed(call: PacedCall, points: number): Promise<boolean> {
     const { clock } = this.#around;
     const { remaining = 1, resetAt = 0 } = this.#budget ?? {};
-    if (remaining === 0 && resetAt > clock.now()) await this.#waitFor(resetAt - clock.now() + 1_000, 1, call);
-    const changes = call.method !== "GET";
-    const due = changes ? this.#lastChange + this.#pace.changeMs - clock.monotonic() : 0;
-    const pause = Math.max(due, this.#points.wait(changes, clock.monotonic()));
+    const spent = remaining === 0 && resetAt > clock.now();
+    if (spent) await this.#waitFor(resetAt - clock.now() + 1_000, 1, call);
+    const due = call.method === "GET" ? 0 : this.#lastChange + this.#pace.changeMs - clock.monotonic();
+    const pause = Math.max(due, this.#points.wait(points, clock.monotonic()));
     if (pause > 0) await this.#sleep(pause, call);
+    return spent || pause > 0;
   }
 
   async #waitFor(ms: number, waits: number, call: PacedCall): Promise<void> {

@@ -8,14 +8,14 @@ export class Points {
   #spent: { readonly at: number; readonly points: number }[] = [];
   #sum = 0;
 
-  /** How long to wait before a call, so that the minute's points last. */
-  wait(changes: boolean, now: number): number {
+  /** How long to wait before calls that cost so much, so that the minute's points last. */
+  wait(points: number, now: number): number {
     this.#forget(now);
-    let over = this.#sum + cost(changes) - POINTS;
-    for (const { at, points } of this.#spent) {
+    let over = this.#sum + points - POINTS;
+    for (const spent of this.#spent) {
       if (over <= 0) break;
-      over -= points;
-      if (over <= 0) return at + MINUTE_MS - now;
+      over -= spent.points;
+      if (over <= 0) return spent.at + MINUTE_MS - now;
     }
     return 0;
   }
@@ -33,6 +33,7 @@ export class Points {
   }
 }
 
-function cost(changes: boolean): number {
+/** What one call costs. */
+export function cost(changes: boolean): number {
   return changes ? 5 : 1;
 }

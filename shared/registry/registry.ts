@@ -35,8 +35,20 @@ type Request = {
   readonly repository: string;
   readonly reference: string;
   readonly body?: RawManifest;
+  /** Done before each attempt; what it throws ends them. */
+  readonly before?: () => Promise<void>;
   readonly signal: AbortSignal;
 };
+
+/** The tag that was to be replaced names another manifest. */
+class TagMoved extends Error {
+  readonly to: string | undefined;
+
+  constructor(to: string | undefined) {
+    super("the tag has moved");
+    this.to = to;
+  }
+}
 
 // Every type there is, because a registry may convert or refuse what was not asked for; and whatever comes after them.
 const ACCEPT = [
@@ -95,15 +107,31 @@ export class Registry {
     }
   }
 
-  /** Puts a manifest under a tag, and returns its digest. Errors as for {@link manifest}. */
-  async putManifest(
+  /**
+   * Puts a manifest under a tag that names the digest `over`, and returns its digest; `undefined` when the tag names
+   * something else. That is looked at before each attempt: a push that comes while a limit is waited out stays.
+   * Errors as for {@link manifest}.
+   */
+  async replaceManifest(
     repository: string,
     tag: string,
+    over: string,
     manifest: RawManifest,
     signal: AbortSignal,
-  ): Promise<string> {
-    await this.#ask({ method: "PUT", repository, reference: tag, body: manifest, signal });
-    return sha256(manifest.bytes);
+  ): Promise<string | undefined> {
+    const digest = sha256(manifest.bytes);
+    const before = async (): Promise<void> => {
+      const now = await this.digestOf(repository, tag, signal);
+      if (now !== over) throw new TagMoved(now);
+    };
+    try {
+      await this.#ask({ method: "PUT", repository, reference: tag, body: manifest, before, signal });
+      return digest;
+    } catch (error) {
+      if (!(error instanceof TagMoved)) throw error;
+      // The answer to an attempt can be lost, and the manifest be there.
+      return error.to === digest ? digest : undefined;
+    }
   }
 
   /** Closes the connections. */
@@ -116,6 +144,7 @@ export class Registry {
     const { clock } = this.#options;
     let renewed = false;
     for (let attempt = 1; ; ) {
+      await request.before?.();
       const answer = await this.#once(request).catch((error: unknown) => {
         if (!(error instanceof RegistryError)) throw error;
         return error;
@@ -132,7 +161,9 @@ export class Registry {
         answer instanceof RegistryError
           ? undefined
           : readRetryAfter(answer.headers["retry-after"], clock.now());
-      const pause = Math.min(LONGEST_PAUSE_MS, asked ?? FIRST_PAUSE_MS * 2 ** (attempt - 1));
+      const pause = asked ?? FIRST_PAUSE_MS * 2 ** (attempt - 1);
+      // Asking again earlier than it wants makes such a limit last.
+      if (pause > LONGEST_PAUSE_MS) throw answer instanceof RegistryError ? answer : refusal(answer);
       attempt++;
       await clock.sleep(pause, request.signal);
     }

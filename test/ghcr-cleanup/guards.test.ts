@@ -28,6 +28,10 @@ describe("wrong inputs", () => {
     ["older-than", { "older-than": "" }],
     ["min-age", { "min-age": "soon" }],
     ["max-deletes", { "max-deletes": "many" }],
+    ["max-deletes", { "max-deletes": "" }],
+    ["max-deletes", { "max-deletes": "0" }],
+    ["keep-tags", { "keep-tags": "v1 latest" }],
+    ["delete-tags", { "delete-tags": "*, !v1" }],
     ["max-percent", { "max-percent": "150" }],
     ["max-percent", { "max-percent": "-1" }],
     ["keep-tags", { "keep-tags": "" }],
@@ -109,6 +113,34 @@ describe("guards", () => {
     expect(outcome.outputs["bytes-freed"]).toBe(before - bytesOf(server, PATH));
     expect(dry.outputs["bytes-freed"]).toBe(outcome.outputs["bytes-freed"]);
   });
+
+  it.each([
+    ["a text as in the input", '"v1,build-1"'],
+    ["a list", "[v1, build-1]"],
+  ])("read keep-tags of a package from %s", async (_, keepTags) => {
+    const { server, clean } = await stocked(3);
+    const folder = makeTempDir("rules");
+    const file = path.join(folder.path, "rules.yml");
+    writeFileSync(file, `packages:\n  Shop: { keep-tags: ${keepTags} }\n`);
+    const outcome = await clean({ config: file });
+    folder.remove();
+    expect(outcome.failures).toEqual([]);
+    expect([...server.package(PATH).tags().keys()].toSorted()).toEqual(["build-1", "v1"]);
+  });
+
+  it.each(['{ delete-tags: "" }', "{ delete-tags: [] }", "{ keep-tags: [latest production] }"])(
+    "refuse rules of a package that would widen what goes by mistake: %s",
+    async (rules) => {
+      const { server, clean, before } = await stocked(2);
+      const folder = makeTempDir("rules");
+      const file = path.join(folder.path, "rules.yml");
+      writeFileSync(file, `packages:\n  shop: ${rules}\n`);
+      const outcome = await clean({ config: file });
+      folder.remove();
+      expect(failureText(outcome)).toMatch(/delete-tags|keep-tags/);
+      expect(remaining(server, PATH)).toEqual(before);
+    },
+  );
 
   it("warn of a pattern that matches nothing", async () => {
     const { clean } = await stocked(2);

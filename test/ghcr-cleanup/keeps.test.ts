@@ -49,6 +49,24 @@ describe("what something needs stays", needs("docker-registry", "skopeo"), () =>
     expect(remaining(server, PATH)).toEqual(digests([shared, kept]));
   });
 
+  it("keeps an attestation that is about a child that stays, though only an index that goes lists it", async () => {
+    const [shared] = await images.platforms({ age: "90d" });
+    // As BuildKit has it with oci-artifact=true: the entry of the index does not tell of the subject.
+    const { descriptor, ...made } = await images.referrer(shared!, { age: "90d" });
+    const attestation = {
+      ...descriptor,
+      platform: { os: "unknown", architecture: "unknown" },
+      annotations: {
+        "vnd.docker.reference.digest": shared!.digest,
+        "vnd.docker.reference.type": "attestation-manifest",
+      },
+    };
+    const kept = await images.index([shared!.descriptor], { tags: ["v1"], age: "90d" });
+    await images.index([shared!.descriptor, attestation], { tags: ["pr-1"], age: "90d" });
+    await clean({ "keep-last": "0", "measure-bytes": "never" });
+    expect(remaining(server, PATH)).toEqual(digests([shared!, { descriptor, ...made }, kept]));
+  });
+
   it("keeps nested indexes to their end", async () => {
     const leaf = await images.manifest({ age: "90d" });
     let all = [leaf];

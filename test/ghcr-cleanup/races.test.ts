@@ -45,6 +45,26 @@ describe("while somebody else is at work", needs("docker-registry"), () => {
     expect(left).toContain(saved?.digest);
   });
 
+  it.each([
+    ["a limit is waited out", 429, 1],
+    ["GitHub does not answer", 502, 2],
+  ])(
+    "saves an image that gets a tag while %s between the look and the deletion",
+    async (_, status, times) => {
+      const setting = await setUp();
+      const { server, images } = setting;
+      const stays = await images.manifest({ tags: ["v1"], age: "90d" });
+      const build = await release(images, ["pr-1"], "90d");
+      server.intervene({ method: "DELETE", times }, async () => {
+        await promote(setting, build.index, "production");
+        return { status, headers: status === 429 ? { "retry-after": "600" } : {}, json: { message: "no" } };
+      });
+      const outcome = await setting.clean();
+      expect(outcome.failures).toEqual([]);
+      expect(remaining(server, PATH)).toEqual(digests([stays, ...build.all]));
+    },
+  );
+
   it("saves children that a new index takes over while the plan is made", async () => {
     const setting = await setUp();
     const { server, images } = setting;

@@ -105,6 +105,19 @@ describe("taking one tag from an image that has others", needs("docker-registry"
     await expectWhole(setting, index.digest);
   });
 
+  it("does not touch a tag that has moved while the registry had it wait with the push", async () => {
+    const setting = await setUp();
+    const { index } = await promoted(setting);
+    const newer = await setting.images.manifest({ tags: ["v2.0.0"], age: "1d" });
+    setting.server.intervene({ side: "registry", method: "PUT" }, async () => {
+      await setting.images.push(newer.version.mediaType, { tags: ["pr-5"] }, newer.version.bytes);
+      return { status: 429, headers: { "retry-after": "20" }, json: { errors: [] } };
+    });
+    await setting.clean(only);
+    expect(setting.server.package(PATH).tags().get("pr-5")).toBe(newer.digest);
+    await expectWhole(setting, index.digest);
+  });
+
   it("leaves an image its tags when the one that was to stay has gone elsewhere", async () => {
     const setting = await setUp();
     const { index } = await promoted(setting);
@@ -136,7 +149,8 @@ describe("taking one tag from an image that has others", needs("docker-registry"
   it("pushes nothing in a dry run", async () => {
     const setting = await setUp();
     const { index } = await promoted(setting);
-    await setting.clean({ ...only, "dry-run": "true" });
+    const outcome = await setting.clean({ ...only, "dry-run": "true" });
+    expect(outcome.result).toBe("planned");
     expect(setting.server.journal.filter(({ method }) => !["GET", "HEAD"].includes(method))).toEqual([]);
     expect(changes(setting)).toEqual([]);
     expect([...index.version.tags]).toEqual(["v1.0.0", "pr-5", "pr-5-retry"]);

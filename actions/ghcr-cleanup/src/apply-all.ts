@@ -19,7 +19,7 @@ type ApplyAll = {
 export async function applyAll(packages: readonly PackageResult[], all: ApplyAll): Promise<PackageResult[]> {
   const { inputs, sources, runtime, now, stopAt } = all;
   const { clock, log, signal } = runtime;
-  let allowed = inputs.maxDeletes ?? Number.POSITIVE_INFINITY;
+  let allowed = inputs.maxDeletes;
   let done = 0;
   const planned = packages.reduce((sum, { work }) => sum + (work?.plan.delete.length ?? 0), 0);
   const started = clock.monotonic();

@@ -139,24 +139,26 @@ async function deleteAll(
     }
     const stop = whyStop(to);
     if (stop !== undefined) return stop;
-    if (clock.monotonic() - looked >= LOOK_AGAIN_MS) {
-      await lookAgain(name, pending, to);
-      looked = clock.monotonic();
-    }
-    const now = pending.goes(deletion) ? await to.api.version(name, version.id) : version;
-    if (now === undefined) {
-      fates.set(deletion, { state: "gone" });
-      continue;
-    }
-    if (!pending.knows(now)) await learn(name, pending, [now], to);
-    if (!pending.goes(deletion)) {
-      fates.set(deletion, { state: "saved", why: MOVED });
+    let allowed = false;
+    const changed = async (): Promise<Fate | undefined> => {
+      if (clock.monotonic() - looked >= LOOK_AGAIN_MS) {
+        await lookAgain(name, pending, to);
+        looked = clock.monotonic();
+      }
+      const now = pending.goes(deletion) ? await to.api.version(name, version.id) : version;
+      if (now === undefined) return { state: "gone" };
+      if (!pending.knows(now)) await learn(name, pending, [now], to);
+      if (!pending.goes(deletion)) return { state: "saved", why: MOVED };
+      allowed ||= to.mayDelete();
+      return allowed ? undefined : { state: "left" };
+    };
+    const gone: Gone = await remove(name, version, to, changed);
+    if (gone.fate.state === "left") return "max-deletes is reached";
+    fates.set(deletion, gone.fate);
+    if (gone.fate.state === "saved") {
       log.info(`${name}: ${version.digest} stays, something about the package has changed`);
       continue;
     }
-    if (!to.mayDelete()) return "max-deletes is reached";
-    const gone: Gone = await remove(name, version, to);
-    fates.set(deletion, gone.fate);
     if (gone.fate.state === "deleted" || gone.fate.state === "gone") {
       failures = 0;
       to.onDone();

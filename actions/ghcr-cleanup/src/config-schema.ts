@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { ValueError } from "../../../shared/runtime/values.ts";
 import { parseAge } from "./age.ts";
+import { parseDeleteTags } from "./inputs.ts";
 import { parsePattern } from "./pattern.ts";
+import { parsePatterns, splitPatterns } from "./pattern-list.ts";
 
 function fits(parse: (text: string) => unknown) {
   return (text: string, context: z.RefinementCtx): void => {
@@ -16,15 +18,20 @@ function fits(parse: (text: string) => unknown) {
 
 const age = z.string().superRefine(fits(parseAge)).describe("Such as 12h, 30d, 8w or 1d12h");
 const pattern = z.string().superRefine(fits(parsePattern)).describe("A glob, or a /regular expression/");
-const patterns = z.union([pattern, z.array(pattern)]);
+/** A text as in the input of the same name, or a list of single patterns. */
+function patterns(parse: (text: string) => unknown, least: number) {
+  const asInput = z.string().superRefine(fits(parse)).describe("As in the input of this name");
+  return z.union([asInput, z.array(pattern).min(least)]);
+}
+
 const count = z.int().min(0);
 
 const rules = z.strictObject({
   "older-than": age.optional(),
   "age-by": z.enum(["updated", "created"]).optional(),
   "keep-last": count.optional(),
-  "keep-tags": patterns.optional(),
-  "delete-tags": patterns.optional(),
+  "keep-tags": patterns((text) => parsePatterns(splitPatterns(text)), 0).optional(),
+  "delete-tags": patterns(parseDeleteTags, 1).optional(),
   "delete-untagged": z.boolean().optional(),
   "keep-untagged": count.optional(),
   "min-age": age.optional(),

@@ -1,4 +1,5 @@
 import { GitHubError } from "../../../shared/github/client.ts";
+import { noTries, type Tries } from "../../../shared/github/paced-client.ts";
 import type { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Applying } from "./apply.ts";
 import { refusalOf } from "./refusal.ts";
@@ -12,13 +13,36 @@ export type Gone = {
 };
 
 /**
- * Deletes one version. GitHub answers 404 to a token that may not delete, and for a version that is gone; which of them
- * it is says another look. Throws LimitReached, and the signal's reason.
+ * Deletes one version. Right before each attempt, after every pause there is, `changed` says what else becomes of it.
+ * GitHub answers 404 to a token that may not delete, and for a version that is gone; which of them it is says another
+ * look. Throws LimitReached, the signal's reason, and what `changed` throws.
  */
-export async function remove(name: string, version: Version, to: Applying): Promise<Gone> {
+export async function remove(
+  name: string,
+  version: Version,
+  to: Applying,
+  changed?: () => Promise<Fate | undefined>,
+): Promise<Gone> {
   const { api, grace } = to;
+  const tries = noTries();
+  for (;;) {
+    await api.readyToDelete(changed === undefined ? grace : to.signal);
+    const fate = await changed?.();
+    if (fate !== undefined) return { fate };
+    const gone = await attempt(name, version, to, tries);
+    if (gone !== undefined) return gone;
+  }
+}
+
+async function attempt(
+  name: string,
+  version: Version,
+  { api, grace }: Applying,
+  tries: Tries,
+): Promise<Gone | undefined> {
   try {
-    const answer = await api.delete(name, version.id, grace);
+    const answer = await api.delete(name, version.id, tries, grace);
+    if (answer === undefined) return undefined;
     const { status, message } = answer;
     if (status >= 200 && status < 300) return { fate: { state: "deleted" } };
     const why = message === "" ? `HTTP ${status}` : `HTTP ${status}, ${message}`;

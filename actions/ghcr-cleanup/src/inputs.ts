@@ -9,7 +9,7 @@ import {
   secret,
   text,
 } from "../../../shared/runtime/inputs.ts";
-import { ValueError } from "../../../shared/runtime/values.ts";
+import { parseInteger, ValueError } from "../../../shared/runtime/values.ts";
 import { parseAge } from "./age.ts";
 import type { Pattern } from "./pattern.ts";
 import { parsePatterns, parseSelection, splitPatterns } from "./pattern-list.ts";
@@ -38,7 +38,7 @@ export const spec = {
   "min-age": age,
   "protect-digests": text(),
   "allow-empty": boolean(),
-  "max-deletes": optional(integer({ min: 1 })),
+  "max-deletes": { secret: false, parse: parseMaxDeletes },
   "max-percent": integer({ min: 0, max: 100 }),
   "manifest-cache": optional(text()),
   "measure-bytes": oneOf("auto", "always", "never"),
@@ -55,6 +55,11 @@ export function parseDeleteTags(value: string): readonly Pattern[] {
   const entries = splitPatterns(value);
   if (entries.length === 0) throw new ValueError("must be none, or a list of patterns");
   return parsePatterns(entries);
+}
+
+// Nothing at all would be an unset variable, and would lift the limit.
+function parseMaxDeletes(value: string): number {
+  return value === "none" ? Number.POSITIVE_INFINITY : parseInteger(value, { min: 1 });
 }
 
 // Letters, digits and dashes; bots and enterprise users have an underscore.

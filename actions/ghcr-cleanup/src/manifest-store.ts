@@ -85,7 +85,7 @@ export class ManifestStore {
     let broken = 0;
     while (at < text.length) {
       const end = text.indexOf(0x0a, at);
-      const head = /^(sha256):([0-9a-f]{64}) (\d{1,8}) ([^\n]{0,255})$/.exec(
+      const head = /^(sha256|sha512):([0-9a-f]{64,128}) (\d{1,8}) ([^\n]{0,255})$/.exec(
         text.subarray(at, end).toString(),
       );
       if (end === -1 || head === null) return "it is cut off";

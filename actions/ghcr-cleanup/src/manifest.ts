@@ -4,8 +4,10 @@ export type Blob = { readonly digest: string; readonly size: number };
 /** An entry of an index. */
 export type Child = {
   readonly digest: string;
-  /** Nothing below it and no subject of its own: an image for a platform, or BuildKit's attestation for one. */
+  /** Nothing below it and no other subject: an image for a platform, or BuildKit's attestation for one. */
   readonly leaf: boolean;
+  /** The image that BuildKit's attestation is for; with `oci-artifact=true` that is its subject too. */
+  readonly attests?: string;
 };
 
 /** What a manifest says about others. An index has children, an image has blobs; unknown types may have both. */

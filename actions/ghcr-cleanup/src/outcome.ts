@@ -71,7 +71,16 @@ function failuresOfPackage(each: PackageResult): Failure[] {
       hint: "The report names each. Run it again.",
     });
   }
-  const denied = done?.untags.find(({ fate }) => fate.denied === true);
+  const untags = done?.untags.filter(({ fate }) => fate.state === "failed") ?? [];
+  const denied = untags.find(({ fate }) => fate.denied === true);
+  const [first] = untags;
+  if (denied === undefined && first !== undefined) {
+    found.push({
+      title: NAME,
+      message: `package ${name}: ${untags.length} tags could not be taken away: ${first.tag}, ${first.fate.why ?? ""}.`,
+      hint: "The report names each. Run it again.",
+    });
+  }
   if (denied !== undefined) {
     found.push({
       title: NAME,
@@ -85,7 +94,8 @@ function failuresOfPackage(each: PackageResult): Failure[] {
 function warningsOfPackage(each: PackageResult): string[] {
   const { name, done } = each;
   const refused = deletionsOf(each).flatMap(({ fate }) => (fate.state === "refused" ? [fate.why] : []));
-  const untags = done?.untags.filter(({ fate }) => fate.state === "failed" && fate.denied !== true) ?? [];
+  const untags =
+    done?.untags.filter(({ fate: { state, why } }) => state === "left" && why !== undefined) ?? [];
   const left = done?.deletions.filter(({ fate }) => fate.state === "left").length ?? 0;
   return [
     ...(refused.length === 0

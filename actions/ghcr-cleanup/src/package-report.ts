@@ -1,6 +1,6 @@
 import { bytesOf } from "./bytes-of.ts";
 import { deleteText, keepText } from "./reason-text.ts";
-import { deletionsOf, type PackageResult } from "./result.ts";
+import { deletionsOf, type PackageResult, untagsOf } from "./result.ts";
 import type { Version } from "./version.ts";
 
 /** One package in the JSON report. */
@@ -18,19 +18,14 @@ export function packageReport(result: PackageResult): Record<string, unknown> {
       because: deleteText(reason),
       state: fate.state,
       ...("why" in fate ? { why: fate.why } : {}),
-      ...(fate.state === "deleted" ? { restore: restoreCall(path, version) } : {}),
+      ...(fate.state === "deleted" || fate.state === "gone" ? { restore: restoreCall(path, version) } : {}),
     })),
-    untagged:
-      done?.untags.map(({ untag: { version }, tag, fate }) => ({
-        digest: version.digest,
-        tag,
-        state: fate.state,
-        ...(fate.why === undefined ? {} : { why: fate.why }),
-      })) ??
-      work?.plan.untag.flatMap(({ version, tags }) =>
-        tags.map((tag) => ({ digest: version.digest, tag, state: "planned" })),
-      ) ??
-      [],
+    untagged: untagsOf(result).map(({ untag: { version }, tag, fate }) => ({
+      digest: version.digest,
+      tag,
+      state: fate.state,
+      ...(fate.why === undefined ? {} : { why: fate.why }),
+    })),
     kept:
       work?.plan.keep.map(({ version, reason }) => ({
         ...versionReport(version),

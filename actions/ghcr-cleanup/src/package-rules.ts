@@ -5,7 +5,7 @@ import { parseAge } from "./age.ts";
 import { type ConfigRules, configSchema } from "./config-schema.ts";
 import { type Inputs, parseDeleteTags } from "./inputs.ts";
 import { type Pattern, parsePattern } from "./pattern.ts";
-import { isName, parsePatterns } from "./pattern-list.ts";
+import { inSmallLetters, isName, parsePatterns, splitPatterns } from "./pattern-list.ts";
 import { readProtected } from "./protected.ts";
 import type { Rules } from "./rules.ts";
 
@@ -66,7 +66,7 @@ async function readEntries(file: string, common: Rules, allowEmpty: boolean): Pr
         where: { file, ...locate(["packages", source], "key") },
       });
     }
-    return { pattern: parsePattern(source), rules };
+    return { pattern: parsePattern(inSmallLetters(source)), rules };
   });
   // A name says more than a pattern.
   return [
@@ -88,7 +88,8 @@ async function textOf(file: string): Promise<string> {
 }
 
 function merged(common: Rules, given: ConfigRules): Rules {
-  const patterns = (value: string | readonly string[]): Pattern[] => parsePatterns([value].flat());
+  const patterns = (value: string | readonly string[]): Pattern[] =>
+    parsePatterns(typeof value === "string" ? splitPatterns(value) : value);
   const { "keep-tags": keepTags, "delete-tags": deleteTags } = given;
   const { "older-than": olderThan, "min-age": minAge } = given;
   return {
@@ -99,7 +100,7 @@ function merged(common: Rules, given: ConfigRules): Rules {
     deleteTags:
       deleteTags === undefined
         ? common.deleteTags
-        : deleteTags === "none"
+        : typeof deleteTags === "string"
           ? parseDeleteTags(deleteTags)
           : patterns(deleteTags),
     deleteUntagged: given["delete-untagged"] ?? common.deleteUntagged,

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { GitHubAnswer } from "../../../shared/github/client.ts";
 import { linkTo } from "../../../shared/github/link.ts";
-import type { PacedGitHub } from "../../../shared/github/paced-client.ts";
+import type { PacedGitHub, Tries } from "../../../shared/github/paced-client.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { refusalOf } from "./refusal.ts";
 import type { Version } from "./version.ts";
@@ -22,6 +22,7 @@ const accountSchema = z.object({ login: z.string(), type: z.string() });
 
 type Page = { readonly versions: readonly Version[]; readonly next: string | undefined };
 
+const PER_PAGE = 100;
 // More pages than that are a server that goes round in circles.
 const MOST_PAGES = 20_000;
 
@@ -48,7 +49,7 @@ export class PackagesApi {
     const { kind, login } = this.#owner;
     const names: string[] = [];
     let path: string | undefined =
-      `${kind}/${encodeURIComponent(login)}/packages?package_type=container&per_page=100`;
+      `${kind}/${encodeURIComponent(login)}/packages?package_type=container&per_page=${PER_PAGE}`;
     for (let pages = 0; path !== undefined && pages < MOST_PAGES; pages++) {
       const answer: GitHubAnswer = await this.#github.call({ method: "GET", path });
       if (answer.status !== 200) throw refusalOf("list", `the packages of ${login}`, answer);
@@ -69,7 +70,10 @@ export class PackagesApi {
     for (let pages = 0; path !== undefined && pages < MOST_PAGES; pages++) {
       const page: Page = await this.#page(path, name);
       for (const version of page.versions) found.set(version.id, version);
-      path = page.next;
+      // A full page without the address of a next one may be the end, or an answer that has lost its Link header:
+      // what is on the pages behind would be missing, and what it needs would go.
+      const full = page.versions.length >= PER_PAGE;
+      path = page.next ?? (full ? `${this.#listing(name)}&page=${pages + 2}` : undefined);
     }
     const digests = new Set([...found.values()].map(({ digest }) => digest));
     return path === undefined && digests.size === found.size ? [...found.values()] : undefined;
@@ -100,9 +104,18 @@ export class PackagesApi {
     return versionOf(parsed(answer, versionSchema));
   }
 
-  /** Asks to delete a version, and returns the answer as it came. */
-  delete(name: string, id: number, signal: AbortSignal): Promise<GitHubAnswer> {
-    return this.#github.call({ method: "DELETE", path: `${this.path(name)}/versions/${id}`, signal });
+  /** Waits until a version may be looked at and then deleted without a pause between them. */
+  readyToDelete(signal: AbortSignal): Promise<void> {
+    return this.#github.ready(signal);
+  }
+
+  /**
+   * Asks to delete a version, and returns the answer as it came; `undefined` when there was a pause instead, after
+   * which the version has to be looked at again.
+   */
+  delete(name: string, id: number, tries: Tries, signal: AbortSignal): Promise<GitHubAnswer | undefined> {
+    const path = `${this.path(name)}/versions/${id}`;
+    return this.#github.callAtOnce({ method: "DELETE", path, signal }, tries);
   }
 
   /** Forgets the pages of a package that is done. */
@@ -112,7 +125,7 @@ export class PackagesApi {
   }
 
   #listing(name: string): string {
-    return `${this.path(name)}/versions?per_page=100`;
+    return `${this.path(name)}/versions?per_page=${PER_PAGE}`;
   }
 
   async #page(path: string, name: string, signal?: AbortSignal): Promise<Page> {

@@ -34,9 +34,17 @@ export function parsePatterns(entries: readonly string[]): Pattern[] {
 /** Patterns of names, some of which leave out what others choose. */
 export type Selection = { readonly chosen: readonly Pattern[]; readonly excluded: readonly Pattern[] };
 
+/**
+ * A name of a package as the registry has it: in small letters (OCI distribution specification), however the repository
+ * that it is often taken from is written.
+ */
+export function inSmallLetters(source: string): string {
+  return /^!?\//.test(source) ? source : source.toLowerCase();
+}
+
 /** Reads `web, team/*, !team/base`. Throws ValueError; there must be one that chooses. */
 export function parseSelection(text: string): Selection {
-  const entries = splitPatterns(text);
+  const entries = splitPatterns(text).map(inSmallLetters);
   const excluded = entries.filter((each) => each.startsWith("!")).map((each) => each.slice(1).trim());
   const chosen = entries.filter((each) => !each.startsWith("!"));
   if (chosen.length === 0) throw new ValueError("must name a package");
@@ -45,5 +53,5 @@ export function parseSelection(text: string): Selection {
 
 /** Whether a pattern is a plain name, for which no listing is needed. */
 export function isName({ source }: Pattern): boolean {
-  return !source.startsWith("/") && !/[*?[\]\\]/.test(source);
+  return !source.startsWith("/") && !/[*?[\]]/.test(source);
 }

@@ -5,11 +5,13 @@ export type Pattern = { readonly source: string; matches(text: string): boolean 
 
 // Tags have at most 128 characters (OCI distribution specification), names of packages 255.
 const longest = 255;
+// What tags and the names of packages consist of (same specification). A pattern with anything else matches nothing: it
+// is a list without commas, an expression without slashes, a name in quotes, or a digest, and would keep nothing.
+const possible = /^[A-Za-z0-9._/-]$/;
 
 /**
- * A glob (`*`, `?`, `[a-z]`, `[!a-z]`, a backslash before what is meant literally) or a regular expression between
- * slashes. A glob must match the whole text; `*` matches slashes too, because a tag has none and a name's are no
- * folders. Throws ValueError.
+ * A glob (`*`, `?`, `[a-z]`, `[!a-z]`) or a regular expression between slashes. A glob must match the whole text; `*`
+ * matches slashes too, because a tag has none and a name's are no folders. Throws ValueError.
  */
 export function parsePattern(source: string): Pattern {
   if (source === "") throw new ValueError("must not be empty");
@@ -23,6 +25,7 @@ function expression(source: string): Pattern {
   if (body === undefined) {
     throw new ValueError("must end with a slash, without flags, when it starts with one: /^v[0-9]+$/");
   }
+  if (/\s/.test(body)) throw new ValueError("has a blank, which no tag has; put commas between patterns");
   try {
     const compiled = new RegExp(body, "u");
     return { source, matches: (text) => compiled.test(text) };
@@ -54,10 +57,12 @@ function tokensOf(source: string): Token[] {
       tokens.push(setOf(characters.slice(at + 1, end)));
       at = end;
     } else {
-      const escaped = character === "\\";
-      const literal = escaped ? characters[++at] : character;
-      if (literal === undefined) throw new ValueError("ends with a backslash");
-      tokens.push((other) => other === literal);
+      if (!possible.test(character)) {
+        throw new ValueError(
+          `has ${JSON.stringify(character)}, which no tag has; put commas between patterns, and slashes around a /regular expression/`,
+        );
+      }
+      tokens.push((other) => other === character);
     }
   }
   return tokens;

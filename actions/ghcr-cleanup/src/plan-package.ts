@@ -34,12 +34,13 @@ export async function planPackage(
   try {
     const facts = await gather(name, sources);
     const own = rules.for(name);
-    const decided = decide(facts, own, now);
+    const first = decide(facts, own, now);
     const most = { never: -1, auto: FEW, always: Number.POSITIVE_INFINITY }[inputs.measureBytes];
     const manifests =
-      decided.delete.length > 0 && most >= 0
-        ? await readForBytes(name, facts, most, sources)
-        : facts.manifests;
+      first.delete.length > 0 && most >= 0 ? await readForBytes(name, facts, most, sources) : facts.manifests;
+    // What was read for the bytes counts as well: carrying it out stands on all that is known.
+    const decided =
+      manifests === facts.manifests ? first : decide({ versions: facts.versions, manifests }, own, now);
     const bytes = most >= 0 ? freedBytes(decided, manifests) : undefined;
     const work: Work = { name, rules: own, facts: { ...facts, manifests }, plan: decided, bytes };
     const { length: going } = decided.delete;

@@ -88,5 +88,6 @@ function childOf(entry: z.output<typeof descriptor>): Child {
     (typeof platform === "object" && platform !== null) ||
     annotations?.["vnd.docker.reference.type"] !== undefined;
   const leaf = forPlatform && !artifactType && imageTypes.has(mediaType ?? "");
-  return { digest: entry.digest, leaf };
+  const attests = annotations?.["vnd.docker.reference.digest"];
+  return { digest: entry.digest, leaf, ...(leaf && typeof attests === "string" ? { attests } : {}) };
 }

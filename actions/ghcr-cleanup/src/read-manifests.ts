@@ -119,7 +119,7 @@ export async function readForBytes(
     if (found !== undefined) manifests.set(digest, found);
     return found === undefined;
   });
-  if (stored.length > most) return facts.manifests;
+  if (missing.length === 0 || stored.length > most) return facts.manifests;
   try {
     await readAll(
       stored.map((digest) => [digest]),

@@ -1,6 +1,6 @@
 import type { Owner } from "./packages-api.ts";
-import type { Deletion } from "./plan.ts";
-import type { Done, Fate, Work } from "./work.ts";
+import type { Deletion, Untag } from "./plan.ts";
+import type { Done, Fate, UntagFate, Work } from "./work.ts";
 
 /** What is known of one package at the end of a run. */
 export type PackageResult = {
@@ -21,7 +21,7 @@ export type Results = {
   readonly packages: readonly PackageResult[];
   readonly warnings: readonly string[];
   /** Deletions that `max-deletes` leaves in a dry run start here. */
-  readonly maxDeletes: number | undefined;
+  readonly maxDeletes: number;
   readonly calls: { readonly github: number; readonly registry: number };
   readonly durationMs: number;
 };
@@ -44,8 +44,23 @@ export function deletionsOf({ work, done, failure }: PackageResult): readonly De
   return work?.plan.delete.map((deletion) => ({ deletion, fate: { state } })) ?? [];
 }
 
+export type Untagged = {
+  readonly untag: Untag;
+  readonly tag: string;
+  readonly fate: UntagFate | { readonly state: "planned" | "blocked"; readonly why?: never };
+};
+
+/** Every tag that was to be taken away with what became of it. */
+export function untagsOf({ work, done, failure }: PackageResult): readonly Untagged[] {
+  if (done !== undefined) return done.untags;
+  const state = failure === undefined ? ("planned" as const) : ("blocked" as const);
+  return (
+    work?.plan.untag.flatMap((untag) => untag.tags.map((tag) => ({ untag, tag, fate: { state } }))) ?? []
+  );
+}
+
 /** The numbers of a whole run. */
-export function countAll({ packages, maxDeletes = Number.POSITIVE_INFINITY }: Results): Counts {
+export function countAll({ packages, maxDeletes, dryRun }: Results): Counts {
   let [deleted, kept, failed, remaining, saved, untagged, planned] = [0, 0, 0, 0, 0, 0, 0];
   for (const each of packages) {
     kept += each.work?.plan.keep.length ?? 0;
@@ -57,10 +72,10 @@ export function countAll({ packages, maxDeletes = Number.POSITIVE_INFINITY }: Re
       if (fate.state === "refused" || fate.state === "failed") failed++;
       if (fate.state === "saved") saved++;
     }
-    for (const { fate } of each.done?.untags ?? []) {
+    for (const { fate } of untagsOf(each)) {
       if (fate.state === "failed") failed++;
       if (fate.state === "left") remaining++;
-      if (fate.state === "done") untagged++;
+      if (fate.state === "done" || (dryRun && fate.state === "planned")) untagged++;
     }
   }
   const now = Math.min(planned, maxDeletes);

@@ -28,7 +28,7 @@ const deleted = z.strictObject({
 const untagged = z.strictObject({
   digest: z.string(),
   tag: z.string(),
-  state: z.enum(["planned", "done", "saved", "failed", "left"]),
+  state: z.enum(["planned", "done", "saved", "failed", "left", "blocked"]),
   why: z.string().optional(),
 });
 

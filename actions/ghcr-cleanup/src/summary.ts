@@ -11,7 +11,14 @@ import { formatDuration } from "../../../shared/runtime/values.ts";
 import { bytesOf } from "./bytes-of.ts";
 import { restoreCall } from "./package-report.ts";
 import { deleteText, formatBytes, keepText, short } from "./reason-text.ts";
-import { type Counts, type Deleted, deletionsOf, type PackageResult, type Results } from "./result.ts";
+import {
+  type Counts,
+  type Deleted,
+  deletionsOf,
+  type PackageResult,
+  type Results,
+  untagsOf,
+} from "./result.ts";
 import type { Version } from "./version.ts";
 
 // Longer tables are no longer read; the report has everything.
@@ -31,7 +38,9 @@ export function summaryOf(results: Results, counts: Counts, result: string): str
   const parts = [
     `${number(counts.deleted)} ${would}`,
     `${number(counts.kept)} stay`,
-    counts.untagged > 0 ? `${number(counts.untagged)} tags taken away` : "",
+    counts.untagged > 0
+      ? `${number(counts.untagged)} tags ${results.dryRun ? "would be " : ""}taken away`
+      : "",
     counts.saved > 0 ? `${number(counts.saved)} saved because something changed` : "",
     counts.failed > 0 ? `${number(counts.failed)} could not be deleted` : "",
     counts.remaining > 0 ? `${number(counts.remaining)} left to the next run` : "",
@@ -60,19 +69,21 @@ function packageSections(each: PackageResult, dryRun: boolean): string[] {
   if (gone.length > 0) {
     sections.push(
       details(
-        `${dryRun ? "Would be deleted" : "Deleted"} (${number(gone.length)} planned)`,
+        `${dryRun ? "Would be deleted" : "Planned deletions"} (${number(gone.length)})`,
         deletedTable(gone),
       ),
     );
   }
-  const untags = work.plan.untag.flatMap(({ version, tags }) => tags.map((tag) => ({ version, tag })));
+  const untags = untagsOf(each);
   if (untags.length > 0) {
-    const rows = untags.slice(0, LONGEST_TABLE).map(({ version, tag }) => {
-      const fate = done?.untags.find((one) => one.tag === tag && one.untag.version.id === version.id)?.fate;
-      return [code(tag), code(short(version.digest)), plain(fate?.why ?? fate?.state ?? "planned")];
+    const rows = untags.slice(0, LONGEST_TABLE).map(({ untag: { version }, tag, fate }) => {
+      return [code(tag), code(short(version.digest)), plain(fate.why ?? fate.state)];
     });
-    const columns = [{ title: "Tag" }, { title: "Stays" }, { title: "" }];
-    sections.push(details(`Tags taken away (${number(untags.length)})`, table({ columns, rows })));
+    const columns = [{ title: "Tag" }, { title: "Image" }, { title: "State" }];
+    const title = dryRun ? "Tags that would be taken away" : "Tags to take away";
+    sections.push(
+      details(`${title} (${number(untags.length)})`, withMore(table({ columns, rows }), untags.length)),
+    );
   }
   if (tagged.length > 0) {
     const rows = tagged
@@ -126,7 +137,8 @@ function deletedTable(deletions: readonly Deleted[]): string {
 }
 
 function restoreSection({ path }: PackageResult, deletions: readonly Deleted[]): string[] {
-  const gone = deletions.filter(({ fate }) => fate.state === "deleted");
+  // What was gone already may be ours: an answer of GitHub's can be lost.
+  const gone = deletions.filter(({ fate }) => fate.state === "deleted" || fate.state === "gone");
   if (gone.length === 0) return [];
   const calls = gone.slice(0, LONGEST_TABLE).map(({ deletion }) => {
     return `gh api --method ${restoreCall(path, deletion.version)}`;

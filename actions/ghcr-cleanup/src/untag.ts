@@ -31,12 +31,10 @@ export async function untag(
     }
     if (!sameTags(now.tags, version.tags)) return { state: "saved", why: "the image has other tags now" };
     const repository = `${owner}/${name}`.toLowerCase();
-    // The API lags behind, the registry does not; a push that comes after this look cannot be told from none.
-    if ((await registry.digestOf(repository, tag, grace)) !== version.digest) {
-      return { state: "saved", why: "the tag has moved to another image" };
-    }
-    const bytes = Buffer.from(nothingWith(tag));
-    const digest = await registry.putManifest(repository, tag, { mediaType: INDEX, bytes }, grace);
+    // The API lags behind, the registry, which looks again, does not; a push after that cannot be told from none.
+    const manifest = { mediaType: INDEX, bytes: Buffer.from(nothingWith(tag)) };
+    const digest = await registry.replaceManifest(repository, tag, version.digest, manifest, grace);
+    if (digest === undefined) return { state: "saved", why: "the tag has moved to another image" };
     return await takeAway(name, digest, tag, to);
   } catch (error) {
     if (error instanceof RegistryError) {
@@ -68,16 +66,17 @@ async function takeAway(name: string, digest: string, tag: string, to: Applying)
       const now = await api.version(name, found.id, grace);
       // Whoever has pushed under this tag since has taken it over.
       const alone = now?.digest === digest && now.tags.every((each) => each === tag);
-      if (!alone)
-        return now === undefined ? { state: "done" } : { state: "failed", why: "the tag came back" };
-      const { fate } = await remove(name, found, to);
+      if (!alone) return now === undefined ? { state: "done" } : { state: "saved", why: "the tag came back" };
+      const { fate, denied } = await remove(name, found, to);
       if (fate.state === "deleted" || fate.state === "gone") return { state: "done" };
-      return { state: "failed", why: `${LEFT_BEHIND} (${"why" in fate ? fate.why : fate.state})` };
+      // A token that may push and not delete leaves one behind in every run.
+      const state = denied === undefined ? "left" : "failed";
+      return { state, why: `${LEFT_BEHIND} (${"why" in fate ? fate.why : fate.state})` };
     }
     if (signal.aborted) break;
     await clock.sleep(pause, grace);
   }
-  return { state: "failed", why: `${LEFT_BEHIND}: the listing does not show it yet` };
+  return { state: "left", why: `${LEFT_BEHIND}: the listing does not show it yet` };
 }
 
 const LEFT_BEHIND = "the tag is off the image; the empty version that has it now is left to the next run";

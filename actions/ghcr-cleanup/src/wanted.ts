@@ -1,5 +1,5 @@
 import { isCosignTag } from "./accessory-tag.ts";
-import type { Manifests } from "./manifest.ts";
+import type { Child, Manifests } from "./manifest.ts";
 import type { Version } from "./version.ts";
 
 /**
@@ -10,13 +10,60 @@ function decisive(versions: readonly Version[], manifests: Manifests): (version:
   const leaves = new Set<string>();
   // One index may know of a manifest what another does not say.
   const others = new Set<string>();
+  const attestations = new Map<string, Attestation>();
   for (const { digest } of versions) {
-    const manifest = manifests.get(digest);
-    if (manifest === undefined || !("children" in manifest)) continue;
-    for (const child of manifest.children) (child.leaf ? leaves : others).add(child.digest);
+    for (const child of childrenOf(digest, manifests)) {
+      (child.leaf ? leaves : others).add(child.digest);
+      if (child.attests !== undefined) {
+        attestations.set(child.digest, { of: child.attests, together: 0 });
+      }
+    }
   }
+  const alone = attestations.size === 0 ? undefined : standsAlone(attestations, versions, manifests);
   return ({ tags, digest }) =>
-    tags.length === 0 ? !leaves.has(digest) || others.has(digest) : !tags.every(isCosignTag);
+    tags.length === 0
+      ? !leaves.has(digest) || others.has(digest) || alone?.(digest) === true
+      : !tags.every(isCosignTag);
+}
+
+type Attestation = {
+  readonly of: string;
+  /** How many indexes list it with its image. */
+  together: number;
+};
+
+/**
+ * Says of an attestation whether its image may stay where none of its indexes does: then it counts whether it is about
+ * that image, which its manifest alone says.
+ */
+function standsAlone(
+  attestations: ReadonlyMap<string, Attestation>,
+  versions: readonly Version[],
+  manifests: Manifests,
+): (digest: string) => boolean {
+  const listings = new Map([...attestations.values()].map(({ of }) => [of, 0]));
+  const tagged = new Set<string>();
+  for (const { digest, tags } of versions) {
+    if (tags.length > 0 && listings.has(digest)) tagged.add(digest);
+    const listed = new Set(childrenOf(digest, manifests).map((child) => child.digest));
+    for (const child of listed) {
+      const listing = listings.get(child);
+      if (listing !== undefined) listings.set(child, listing + 1);
+      const attestation = attestations.get(child);
+      if (attestation !== undefined && listed.has(attestation.of)) attestation.together++;
+    }
+  }
+  return (digest) => {
+    const attestation = attestations.get(digest);
+    if (attestation === undefined) return false;
+    const { of, together } = attestation;
+    return tagged.has(of) || together === 0 || listings.get(of) !== together;
+  };
+}
+
+function childrenOf(digest: string, manifests: Manifests): readonly Child[] {
+  const manifest = manifests.get(digest);
+  return manifest !== undefined && "children" in manifest ? manifest.children : [];
 }
 
 /** The first version of which the manifest has to be known and is not: never read, or not readable. */
