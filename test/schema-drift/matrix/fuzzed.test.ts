@@ -40,7 +40,7 @@ test(
         });
         expect(findingsBetween(expected, actual).map(({ code }) => code)).toEqual(["SD-TABLE-MISSING"]);
       });
-      await fc.assert(property, { numRuns: runs(8, 400) });
+      await fc.assert(property, { numRuns: runs(4, 400) });
     } finally {
       await Promise.all([server.stop(), scratch.stop()]);
     }
