@@ -5,6 +5,18 @@ import { programsOf, serverAndPrograms } from "../support/postgres-programs.ts";
 import { backup, failuresOf, folder, manifestIn } from "./backup.ts";
 import { stockOf, THINNING } from "./stock.ts";
 
+test("a level that gzip does not have is refused before anything is looked at", async () => {
+  const failures = await failuresOf(
+    backup({
+      ...{ "database-url": "postgres://127.0.0.1:1/shop", destination: folder().path },
+      ...{ compression: "gzip", "compression-level": "12" },
+    }),
+  );
+  expect(failures.map(({ message }) => message)).toEqual([
+    "gzip has the levels 1 to 9, and compression-level is 12.",
+  ]);
+});
+
 describe("a role that may not read everything", needs("postgres-15"), () => {
   let server: Postgres;
   beforeAll(async () => {

@@ -29,6 +29,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const started = clock.monotonic();
   // These come by the environment, where AWS's own tools look for them.
   for (const name of ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) runtime.addSecret(env[name] ?? "");
+  checkLevel(inputs);
   const address = readAddress(inputs);
   const scratch = inputs.scratchUrl === undefined ? undefined : scratchAddress(inputs.scratchUrl);
   const stores = openStores(inputs, runtime);
@@ -118,6 +119,14 @@ function openPlace(inputs: Inputs, runtime: Runtime): Place {
   });
 }
 
+function checkLevel({ compression, compressionLevel }: Inputs): void {
+  if (compression !== "gzip" || compressionLevel === undefined || compressionLevel <= 9) return;
+  throw new UserError(`gzip has the levels 1 to 9, and compression-level is ${compressionLevel}.`, {
+    hint: "Set compression-level to 9 or less, or compression: zstd.",
+    where: { input: "compression-level" },
+  });
+}
+
 function scratchAddress(url: string): DatabaseAddress {
   try {
     return parseDatabaseUrl(url);
@@ -176,6 +185,8 @@ function openStores(inputs: Inputs, runtime: Runtime): Store[] {
       env: runtime.env,
       info: runtime.log.info,
     });
+    // The same place twice would be two hands at one object: one would take back what the other has recorded.
+    if (stores.some(({ where }) => where === store.where)) continue;
     runtime.defer(`the connection to ${store.where}`, () => store.close());
     stores.push(store);
   }

@@ -24,10 +24,17 @@ type Options = {
   readonly signal: AbortSignal;
 };
 
-/** Decides which backups go, and removes them. */
+/** Decides which backups go, and removes them. What fails is a problem of the retention; the new backup is there. */
 export async function thinOut(options: Options): Promise<Thinned> {
   const { store, database, rules, now, signal } = options;
-  const found = await listBackups(store, database, signal);
+  let found: Backups;
+  try {
+    found = await listBackups(store, database, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof UserError)) throw error;
+    return notLooked(options, error);
+  }
   const plan = planRetention(found, database, rules, now);
   const { deleted, failed } = await removeBackups(store, plan.remove, now, signal);
   await removeStrayMarks(store, found.strayMarks, signal);
@@ -42,6 +49,14 @@ export async function thinOut(options: Options): Promise<Thinned> {
       ),
   );
   return { ...asThinned(options, plan, found, new Set(deleted)), problems };
+}
+
+function notLooked({ store, database }: Options, error: UserError): Thinned {
+  const problem = new UserError(`Nothing could be deleted at ${store.where}: ${error.message}`, {
+    hint: `The new backup is fine. ${error.hint}`,
+    cause: error,
+  });
+  return { ...{ database, where: store.where, keep: [], remove: [], unreadable: [] }, problems: [problem] };
 }
 
 /**

@@ -40,6 +40,7 @@ export async function beginFile(file: string, { signal }: BeginOptions): Promise
     end: () => Promise.resolve(),
   });
   let open_ = true;
+  let renamed = false;
   const close = async (): Promise<void> => {
     if (!open_) return;
     open_ = false;
@@ -57,6 +58,7 @@ export async function beginFile(file: string, { signal }: BeginOptions): Promise
         await close();
         signal.throwIfAborted();
         await rename(part, file);
+        renamed = true;
         await syncDirectory(directory);
       } catch (error) {
         signal.throwIfAborted();
@@ -67,11 +69,12 @@ export async function beginFile(file: string, { signal }: BeginOptions): Promise
       sink.destroy();
       await closed(sink);
       await close().catch(() => undefined);
+      const left = renamed ? file : part;
       try {
-        await rm(part, { force: true });
+        await rm(left, { force: true });
         return undefined;
       } catch (error) {
-        return `${part} (remove it: ${localError("that", error).message})`;
+        return `${left} (remove it: ${localError("that", error).message})`;
       }
     },
   };
