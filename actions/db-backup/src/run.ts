@@ -1,4 +1,5 @@
 import { findZstd } from "../../../shared/backup/compression.ts";
+import { checkRecipients } from "../../../shared/backup/encryption.ts";
 import { type DatabaseAddress, parseDatabaseUrl } from "../../../shared/postgres/address.ts";
 import { readDatabaseAddress } from "../../../shared/postgres/inputs.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
@@ -30,9 +31,10 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   // These come by the environment, where AWS's own tools look for them.
   for (const name of ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) runtime.addSecret(env[name] ?? "");
   checkLevel(inputs);
+  await checkRecipients(inputs.encryptTo, "encrypt-to");
   const address = readAddress(inputs);
   const scratch = inputs.scratchUrl === undefined ? undefined : scratchAddress(inputs.scratchUrl);
-  const stores = openStores(inputs, runtime);
+  const stores = await openStores(inputs, runtime);
   const place = openPlace(inputs, runtime);
   runtime.defer("what PostgreSQL's programs needed", () => place.close());
   const results: BackUpResult[] = [];
@@ -166,12 +168,12 @@ function sshHop(inputs: Inputs, runtime: Runtime): (() => Promise<SshConnection>
   }
 }
 
-function openStores(inputs: Inputs, runtime: Runtime): Store[] {
+async function openStores(inputs: Inputs, runtime: Runtime): Promise<Store[]> {
   const workspace = runtime.env["GITHUB_WORKSPACE"] ?? process.cwd();
   const destinations = inputs.destination.map((line) => parseDestination(line, workspace));
   const stores: Store[] = [];
   for (const destination of destinations) {
-    const store = openStore(destination, {
+    const store = await openStore(destination, {
       s3: {
         ...{ endpoint: inputs.s3Endpoint, region: inputs.s3Region, pathStyle: inputs.s3PathStyle },
         ...{ checksums: inputs.s3Checksums, storageClass: inputs.s3StorageClass },
