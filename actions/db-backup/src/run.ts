@@ -83,8 +83,8 @@ async function thinOutAll(
       const here = clock.now();
       const now = Math.min(Math.max(here, Date.parse(manifest.snapshotAt)), here + CLOCK_SKEW_MS);
       for (const store of stores) {
-        const options = { store, database, rules, now, signal };
-        const done = await (inputs.dryRun ? planThinning({ ...options, made: manifest }) : thinOut(options));
+        const options = { store, database, rules, now, made: manifest, signal };
+        const done = await (inputs.dryRun ? planThinning(options) : thinOut(options));
         for (const { location, reason } of done.remove)
           log.info(`${inputs.dryRun ? "would delete" : "delete"} ${location}: ${reason}`);
         for (const { location, reasons } of done.keep) log.info(`keep ${location}: ${reasons.join(", ")}`);
