@@ -133,7 +133,14 @@ async function plainBytes(options: ArchiveOptions): Promise<AsyncIterable<Uint8A
   const location = store.locate(object.key);
   const stored = storedBytes(options, location);
   if (object.encryption === "none") return stored;
-  return damageNamed(await decryptStream(stored, identities, location), location);
+  try {
+    return damageNamed(await decryptStream(stored, identities, location), location);
+  } catch (error) {
+    // Without an input to mend it by, it is the header that does not decrypt.
+    if (!(error instanceof UserError) || error instanceof DamagedBackup || error.where !== undefined)
+      throw error;
+    throw new DamagedBackup(error.message, { hint: error.hint, cause: error });
+  }
 }
 
 async function* storedBytes(options: ArchiveOptions, location: string): AsyncGenerator<Uint8Array> {
@@ -143,7 +150,7 @@ async function* storedBytes(options: ArchiveOptions, location: string): AsyncGen
     stream = await store.read(object.key, { signal });
   } catch (error) {
     if (!(error instanceof NoSuchObject)) throw error;
-    throw new UserError(`${location} does not exist, though its manifest does.`, {
+    throw new DamagedBackup(`${location} does not exist, though its manifest does.`, {
       hint: "Somebody removed it by hand, or a rule of the storage did. Use another backup, and remove its manifest.",
       cause: error,
     });
@@ -180,8 +187,11 @@ function isDecryption(error: unknown): boolean {
   );
 }
 
+/** What is stored is not, or no more, what the manifest describes. */
+export class DamagedBackup extends UserError {}
+
 function damaged(location: string, why: string): UserError {
-  return new UserError(`${location} is damaged: ${why}.`, {
+  return new DamagedBackup(`${location} is damaged: ${why}.`, {
     hint: "It was changed after it was written. Use another backup, and look into what happened to this one.",
   });
 }

@@ -39,6 +39,7 @@ export function manifestKey(object: string): string {
   return object.replace(OBJECT, ".json");
 }
 
+/** Whether a manifest may have this key; a file that somebody has put there may have a name that no key of a store has. */
 export function isManifestKey(key: string): boolean {
-  return /^[^/]+\/[^/]+\.json$/.test(key);
+  return /^[A-Za-z0-9._=-]+\/[A-Za-z0-9._=-]+\.json$/.test(key);
 }

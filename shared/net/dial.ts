@@ -12,6 +12,8 @@ export type DialOptions = {
   readonly signal: AbortSignal;
 };
 
+const KEEPALIVE_MS = 30_000;
+
 /**
  * Opens a connection. The caller owns the socket, and must listen to its "error" event.
  * Throws a UserError that says why the server was not reached, or the signal's reason.
@@ -19,7 +21,12 @@ export type DialOptions = {
 export async function dial(endpoint: Endpoint, options: DialOptions): Promise<Socket> {
   const { signal, timeoutMs } = options;
   signal.throwIfAborted();
-  const socket = connect({ ...endpoint, noDelay: true, keepAlive: true });
+  const socket = connect({
+    ...{ ...endpoint, noDelay: true, keepAlive: true },
+    // The kernel's own two hours are too long: Azure, where hosted runners are, forgets a silent connection after four
+    // minutes, and whoever waits for an answer on it would wait for a quarter of an hour.
+    keepAliveInitialDelay: KEEPALIVE_MS,
+  });
   const over = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
     await new Promise<void>((resolve, reject) => {

@@ -15,7 +15,7 @@ rm -rf -- "$@"`;
 export type Guarded = {
   /** A server that is ended (SIGQUIT). */
   readonly server?: number | undefined;
-  /** Directories that are removed with all that is in them. */
+  /** Directories that are removed with all that is in them; a file, too. */
   readonly directories: readonly string[];
 };
 

@@ -6,6 +6,8 @@ export const CONTENT = `
   create table "odd schema"."naïve ""tab;le" (id int generated always as identity primary key, "co""l" text, m mood default 'fine');
   insert into "odd schema"."naïve ""tab;le" ("co""l") select E'tab\\t line\\n back\\\\slash \\\\. ' || i from generate_series(1, 1000) i;
   create table nothing_in_it (id int);
+  create table "costs $& $$ $1" (id int);
+  insert into "costs $& $$ $1" values (1);
   create table no_columns ();
   insert into no_columns default values;
   create table parent (id int, at date) partition by range (at);

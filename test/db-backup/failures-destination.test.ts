@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { writeObject } from "../../actions/db-backup/src/deposit.ts";
+import { openLocalStore } from "../../shared/storage/local/local-store.ts";
 import { some } from "../support/effort.ts";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
@@ -55,6 +57,19 @@ describe("a directory that is full", {
     const failures = await failuresOf(backup({ "database-url": server.url, destination: root }));
     expect(failures.map(({ message }) => message).join()).toMatch(/no space is left on the device|MB free/);
     expect(failures).toHaveLength(1);
+    expect(files(root)).toEqual([]);
+  });
+
+  test("is what is told where only the manifest does not fit, too", async () => {
+    const root = smallDisk(1);
+    const store = openLocalStore(root);
+    const text = "x".repeat(2_000_000);
+    await expect(writeObject(store, "shop/a.json", text, new AbortController().signal)).rejects.toMatchObject(
+      {
+        name: "UserError",
+        message: expect.stringContaining("no space is left on the device"),
+      },
+    );
     expect(files(root)).toEqual([]);
   });
 

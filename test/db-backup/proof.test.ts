@@ -39,7 +39,7 @@ describe.each(MAJORS_WITH_PROGRAMS)("on PostgreSQL %i", (major) => {
       expect(rows).toEqual({
         'naïve "tab;le': 1000,
         ...{ nothing_in_it: 0, no_columns: 1, child_1: 180, child_2: 120, base: 2, heir: 1 },
-        ...{ fleeting: 1, kinds: 1, referrer: 0 },
+        ...{ fleeting: 1, kinds: 1, referrer: 0, "costs $& $$ $1": 1 },
       });
     });
 

@@ -1,9 +1,24 @@
+import { symlinkSync } from "node:fs";
+import path from "node:path";
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { programsOf, serverAndPrograms } from "../support/postgres-programs.ts";
 import { backup, failuresOf, folder, manifestIn } from "./backup.ts";
 import { stockOf, THINNING } from "./stock.ts";
+
+test("a level that gzip does not have is refused before anything is looked at", async () => {
+  const failures = await failuresOf(
+    backup({
+      ...{ "database-url": "postgres://127.0.0.1:1/shop", destination: folder().path },
+      ...{ compression: "gzip", "compression-level": "12" },
+    }),
+  );
+  expect(failures.map(({ message }) => message)).toEqual([
+    "gzip has the levels 1 to 9, and compression-level is 12.",
+  ]);
+});
 
 describe("a role that may not read everything", needs("postgres-15"), () => {
   let server: Postgres;
@@ -39,6 +54,49 @@ describe("a role that may not read everything", needs("postgres-15"), () => {
     const { outcome } = await backup(inputs);
     expect(outcome.failures).toEqual([]);
     expect(outcome.outputs).toMatchObject({ tables: 4, verified: "archive" });
+  });
+
+  test("is told what pg_dump leaves out of a dump that is whole otherwise", async () => {
+    await server.query("create database shop");
+    await server.query(`
+      create role plain login password 'plain-4417'; grant pg_read_all_data to plain`);
+    const url = server.url.replace(/\/\/[^@]*@(.*)\/postgres/, "//plain:plain-4417@$1/shop");
+    const admin = new Client({ connectionString: server.url.replace(/\/postgres(?=$|\?)/, "/shop") });
+    await admin.connect();
+    await admin.query(
+      "create subscription copies connection 'host=127.0.0.1 port=1' publication p with (connect = false)",
+    );
+    await admin.end();
+    const { outcome, log } = await backup({ "database-url": url, destination: folder().path });
+    expect(outcome.failures).toEqual([]);
+    expect(log).toContain("subscriptions not dumped because current user is not a superuser");
+  });
+});
+
+describe("a proof by restoring that could not be made", needs("postgres-15"), () => {
+  test("is refused before anything is dumped, in a dry run too", async () => {
+    const server = await startPostgres({ major: 15 });
+    onTestFinished(() => server.stop());
+    const client = folder("client").path;
+    for (const name of ["pg_dump", "pg_dumpall", "pg_restore"])
+      symlinkSync(path.join(programsOf(15), name), path.join(client, name));
+    const stock = await stockOf("postgres");
+    const inputs = { "database-url": server.url, destination: stock.path, verify: "restore", ...THINNING };
+    for (const [more, message] of [
+      [{ "scratch-url": server.url }, /^scratch-url is on the same server/],
+      [{ "pg-bin": client }, /^There is no postgres and initdb of PostgreSQL 15 here/],
+    ] as const) {
+      for (const dry of ["true", "false"]) {
+        let log = "";
+        const onLog = (text: string): void => {
+          log += text;
+        };
+        const failures = await failuresOf(backup({ ...inputs, ...more, "dry-run": dry }, { onLog }));
+        expect(failures.map((each) => each.message)).toEqual([expect.stringMatching(message)]);
+        expect(log).not.toContain("Dump postgres");
+        stock.expectUntouched();
+      }
+    }
   });
 });
 

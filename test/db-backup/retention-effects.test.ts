@@ -58,7 +58,9 @@ test("what the plan removes is gone, and everything else is as it was", async ()
   writeFileSync(path.join(temp.path, "shop", "20200101T000000Z_ff.dump"), "without a manifest");
   writeFileSync(path.join(temp.path, "shop", "20200101T000000Z_fe.json"), "{}");
   writeFileSync(path.join(temp.path, "shop", "20200101T000000Z_fd.json"), "");
+  writeFileSync(path.join(temp.path, "shop", "20200101T000000Z_fe copy (ü).json"), "{}");
   const foreign = [
+    "20200101T000000Z_fe copy (ü).json",
     "notes.txt",
     "20200101T000000Z_ff.dump",
     "20200101T000000Z_fe.json",

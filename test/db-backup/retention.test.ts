@@ -93,6 +93,21 @@ describe("retention, case by case", () => {
     expect(remove[0]?.reason).toBe("40 d old, and no rule keeps it");
   });
 
+  test("what this run has made stays, though another run's is newer or a clock was wrong", () => {
+    const all = ages("0 1 400");
+    for (const own of all) {
+      const { keep, remove } = planRetention(
+        { backups: all, removing: [], flawed: new Map() },
+        "shop",
+        { keepLast: 1 },
+        NOW,
+        own.manifest.object.key,
+      );
+      expect(keep.map(({ backup }) => backup)).toContain(own);
+      expect(remove).toHaveLength(own === all[0] ? 2 : 1);
+    }
+  });
+
   test("a removal that was begun is gone on with, and counts for nothing", () => {
     const [a, b, c] = ages("0 1 2") as [StoredBackup, StoredBackup, StoredBackup];
     const result = planRetention(

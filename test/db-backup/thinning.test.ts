@@ -72,6 +72,15 @@ describe("retention after a backup", needs("postgres-15"), () => {
     expect(stock.files()).toHaveLength(8);
   });
 
+  test("a destination that is named twice is one", async () => {
+    const destination = folder().path;
+    const { outcome } = await backup({
+      ...{ "database-url": server.url, destination: `${destination}\n${destination}/` },
+    });
+    expect(outcome.failures).toEqual([]);
+    expect(outcome.outputs["locations"]).toBe(`${destination}/${outcome.outputs["file"]}`);
+  });
+
   test("two runs at once give two whole backups, and no mix", async () => {
     const destination = folder().path;
     const runs = await Promise.all(
@@ -125,6 +134,21 @@ describe("retention after a backup", needs("postgres-15"), () => {
       expect(outcome.failures).toHaveLength(3);
       expect(outcome.failures[0]?.message).toMatch(/could not be deleted.*AccessDenied/);
       expect(outcome.outputs["verified"]).toBe("archive");
+    });
+
+    test("what cannot be looked through fails the step, and the new backup is there and told of", async () => {
+      const { outcome } = await backup(inputs(), {
+        onLog: (text) => {
+          if (!text.includes("proven=")) return;
+          s3.fault("ListObjectsV2", { kind: "refuse", status: 403, code: "AccessDenied" }, 99);
+        },
+      });
+      expect(outcome.failures.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/^Nothing could be deleted at s3:.*AccessDenied/),
+      ]);
+      expect(outcome.failures[0]?.hint).toMatch(/^The new backup is fine/);
+      expect(outcome.outputs).toMatchObject({ verified: "archive", deleted: "" });
+      expect(outcome.outputs["locations"]).toContain(`/${outcome.outputs["file"]}`);
     });
 
     test("cancelled between mark and object: nothing counts as a backup that is none, and the next run finishes", async () => {

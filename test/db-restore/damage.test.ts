@@ -114,6 +114,34 @@ describe("an archive that is not what it was", needs("postgres-15"), () => {
     expect((await refused(location))?.message).toContain("does not exist, though its manifest does");
   });
 
+  it("is refused with the name of the next older one, which is not taken by itself", async () => {
+    const directory = temporary();
+    const at = Date.parse("2026-03-01T03:00:00Z");
+    const [, older, newest] = [
+      await backup({ directory, at: at - 2 }),
+      await backup({ directory, at: at - 1 }),
+      await backup({ directory, at }),
+    ];
+    const whole = readFileSync(newest.location);
+    writeFileSync(newest.location, flipped(whole, Math.floor(whole.length / 2)));
+    for (const from of [directory, newest.location]) {
+      const changed = await refused(from);
+      expect([changed?.message, changed?.hint]).toEqual([
+        expect.stringContaining(`${newest.location} is damaged`),
+        expect.stringContaining(`from: ${older.location}`),
+      ]);
+    }
+    truncateSync(newest.location, whole.length - 1);
+    const cut = await refused(directory, { "dry-run": "true" });
+    expect([cut?.message, cut?.hint]).toEqual([
+      expect.stringContaining(`has ${whole.length - 1} bytes instead of ${whole.length}`),
+      expect.stringContaining(`from: ${older.location}`),
+    ]);
+    const from = /from: (\S+)$/.exec(cut?.hint ?? "")?.[1] ?? "";
+    const { problems } = await restore({ from, "database-url": urlOf(server, "instead") });
+    expect(problems).toEqual([]);
+  });
+
   it("is refused where the manifest was changed to fit another file, or lengths that it has not", async () => {
     const bytes = await backup({ manifest: (m) => ({ ...m, object: { ...m.object, archiveBytes: 1 } }) });
     expect((await refused(bytes.location))?.message).toMatch(/unpacks to \d+ bytes instead of 1/);

@@ -45,6 +45,16 @@ for (const major of MAJORS_WITH_PROGRAMS) {
     });
     afterAll(() => server.stop());
 
+    it("is not ended by time limits that are set for whoever else comes", async () => {
+      await server.query("create role hasty superuser login password 'hasty-5102'");
+      for (const limit of ["idle_session_timeout", "statement_timeout"])
+        await server.query(`alter role hasty set ${limit} = '100ms'`);
+      const url = urlOf(server, "patient").replace(/\/\/[^@]*@/, "//hasty:hasty-5102@");
+      const { problems } = await restore({ from: backups, "database-url": url });
+      expect(problems).toEqual([]);
+      await server.query("drop database patient");
+    });
+
     it("makes a new database, whole, and leaves nothing else behind", async () => {
       const temp = directory();
       const { outcome, problems, left } = await restore(

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -44,6 +45,23 @@ describe("dialing", () => {
     expect(String((await once(socket, "data"))[0])).toBe("ping");
     socket.destroy();
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "has silence broken often enough for the networks between",
+    async () => {
+      const socket = await open({ host: "127.0.0.1", port });
+      const local = `:${(socket.localPort ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+      const lines = readFileSync("/proc/net/tcp", "utf8").split("\n");
+      const own = lines
+        .map((line) => line.trim().split(/\s+/))
+        .find(([, at]) => at?.endsWith(local) === true);
+      // proc(5): which timer runs (2 is the keepalive), and in how many hundredths of a second it fires.
+      const [timer, when = ""] = own?.[5]?.split(":") ?? [];
+      expect(timer).toBe("02");
+      expect(Number.parseInt(when, 16)).toBeLessThanOrEqual(3_100);
+      socket.destroy();
+    },
+  );
 
   it("gives an open connection to a Unix socket", async () => {
     const file = path.join(folder, "there.sock");

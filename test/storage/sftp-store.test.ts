@@ -93,6 +93,10 @@ describe("a directory of the SSH host", needs("sshd"), () => {
     await put(store, KEY, bytes);
     expect(hash(await get(store, KEY))).toBe(hash(bytes));
     expect(files(root)).toEqual([path.basename(KEY)]);
+    // Its rename refuses what a removal that was begun twice asks for.
+    await put(store, KEY, Buffer.from("again"));
+    expect(String(await get(store, KEY))).toBe("again");
+    expect(files(root)).toEqual([path.basename(KEY)]);
   });
 
   test("the connection lost half-way fails the writing, and what lies there is removed over a new one", async () => {

@@ -30,6 +30,7 @@ import type { Client, Place } from "./place.ts";
 import { checkPooler } from "./pooler.ts";
 import { checkRights, checkVersion } from "./preflight.ts";
 import { proveAll } from "./prove.ts";
+import { checkScratch } from "./prove-restore.ts";
 import type { Session } from "./session.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 
@@ -106,7 +107,7 @@ function isFromServer(error: unknown): boolean {
 
 /** Everything that can be known before anything is locked or written. */
 async function lookAt(
-  { inputs, runtime, place, address, stores }: BackUpOptions,
+  { inputs, runtime, place, address, stores, scratch }: BackUpOptions,
   session: Session,
 ): Promise<{ readonly server: ServerFacts; readonly client: Client; readonly history: Backups }> {
   const { log, signal } = runtime;
@@ -126,6 +127,10 @@ async function lookAt(
       hint: "Set encrypt-to, or include-role-passwords: false.",
       where: { input: "include-role-passwords" },
     });
+  }
+  if (inputs.verify === "restore") {
+    const source = { cluster: server.cluster, address, major: client.major };
+    await checkScratch({ scratch, pgBin: inputs.pgBin, source, runtime });
   }
   const { done, failed } = await atEach(stores, signal, async (store) => {
     await store.check({ signal });

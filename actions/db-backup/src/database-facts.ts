@@ -1,4 +1,5 @@
 import type { Attributes } from "../../../shared/backup/attributes.ts";
+import { DATABASE_GRANTS, DATABASE_SETTINGS } from "../../../shared/backup/attributes-query.ts";
 import { type Cluster, clusterOf } from "../../../shared/postgres/cluster.ts";
 import { databaseLocale } from "../../../shared/postgres/create-database.ts";
 import { type ServerVersion, serverVersion } from "../../../shared/postgres/server-version.ts";
@@ -27,8 +28,7 @@ export type DatabaseFacts = {
 };
 
 type Row = {
-  readonly facts: Omit<Attributes, "globals" | "locale" | "settings" | "roles"> & {
-    readonly settings: Attributes["settings"] | null;
+  readonly facts: Omit<Attributes, "globals" | "locale" | "roles"> & {
     readonly roles: readonly string[] | null;
     readonly database: string;
     readonly bytes: number;
@@ -58,7 +58,7 @@ export async function databaseFacts(session: Session): Promise<DatabaseFacts> {
   const { database, bytes, extensions, large_objects: largeObjects, ...attributes } = facts;
   return {
     ...{ database, bytes, largeObjects, extensions: extensions ?? [] },
-    attributes: { ...attributes, settings: attributes.settings ?? [], roles: [...(attributes.roles ?? [])] },
+    attributes: { ...attributes, roles: [...(attributes.roles ?? [])] },
   };
 }
 
@@ -75,19 +75,8 @@ select json_build_object(
     select json_agg(json_build_object('name', e.extname, 'version', e.extversion, 'schema', n.nspname) order by e.extname)
       from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace),
   'large_objects', (select count(*) from pg_catalog.pg_largeobject_metadata),
-  'grants', case when d.datacl is null then null else (
-    select coalesce(json_agg(json_build_object(
-             'grantee', case when a.grantee = 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
-             'grantor', pg_catalog.pg_get_userbyid(a.grantor),
-             'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]'::json)
-      from pg_catalog.aclexplode(d.datacl) a) end,
-  'settings', (
-    select json_agg(json_build_object(
-             'role', case when s.setrole = 0 then null else pg_catalog.pg_get_userbyid(s.setrole) end,
-             'name', split_part(c.entry, '=', 1),
-             'value', substr(c.entry, strpos(c.entry, '=') + 1)) order by s.setrole, c.at)
-      from pg_catalog.pg_db_role_setting s, unnest(s.setconfig) with ordinality as c (entry, at)
-     where s.setdatabase = d.oid),
+  'grants', ${DATABASE_GRANTS},
+  'settings', ${DATABASE_SETTINGS},
   'roles', (
     select json_agg(distinct pg_catalog.pg_get_userbyid(p.refobjid) order by pg_catalog.pg_get_userbyid(p.refobjid))
       from pg_catalog.pg_shdepend p

@@ -135,7 +135,8 @@ export async function writeObject(
   try {
     await new Promise<void>((resolve, reject) => {
       pending.sink.once("error", reject);
-      pending.sink.end(bytes, () => resolve());
+      // It is called before "error" comes, and with the error, where the writing fails.
+      pending.sink.end(bytes, (error?: Error | null) => (error ? reject(error) : resolve()));
     });
     await pending.publish();
   } catch (error) {

@@ -40,6 +40,7 @@ export async function dumpInto(
       ...{ place, client, address, snapshot, lockTimeoutMs: inputs.lockTimeout, signal },
       standby: server.standby,
       onTable: (name) => progress.table(name),
+      onWarning: log.info,
     });
     const reading = inputs.verify === "none" ? undefined : dump.locked.then(() => readSource(job));
     reading?.catch(() => undefined); // The dump's own failure, if it has one, is the cause.

@@ -3,7 +3,7 @@ import { endText, type RunningProgram } from "../../../shared/backup/program.ts"
 import { networkReason } from "../../../shared/net/reason.ts";
 import type { DatabaseAddress } from "../../../shared/postgres/address.ts";
 import { databaseArgument } from "../../../shared/postgres/libpq-access.ts";
-import { remoteLine } from "../../../shared/runtime/remote-text.ts";
+import { remoteLine, remoteText } from "../../../shared/runtime/remote-text.ts";
 import { UserError, UserErrors } from "../../../shared/runtime/user-error.ts";
 import type { Client, Place } from "./place.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -18,6 +18,8 @@ type Options = {
   readonly signal: AbortSignal;
   /** The table whose rows are being written, as `schema.name`. */
   readonly onTable: (name: string) => void;
+  /** Is told what pg_dump warns of in a dump that is whole: a subscription that only a superuser may read, say. */
+  readonly onWarning: (text: string) => void;
 };
 
 export type Dump = DumpSource & {
@@ -32,7 +34,7 @@ const PROGRESS = /^pg_dump: (?!error|warning|detail|hint|fatal)|^pg_dump: last b
 
 /** Starts pg_dump on a snapshot. Uncompressed, since compressing is what this process has better means for. */
 export async function startDump(options: Options): Promise<Dump> {
-  const { place, client, address, snapshot, lockTimeoutMs, standby, signal, onTable } = options;
+  const { place, client, address, snapshot, lockTimeoutMs, standby, signal, onTable, onWarning } = options;
   const locked = Promise.withResolvers<void>();
   const program = await client.start(
     "pg_dump",
@@ -57,6 +59,8 @@ export async function startDump(options: Options): Promise<Dump> {
   const whole = program.ended.then(
     (end) => {
       if (end.code !== 0) throw dumpError(program, end, place);
+      const said = remoteText(program.stderr().trim(), { max: 2_000 });
+      if (said !== "") onWarning(said);
     },
     (cause: unknown) => {
       throw new UserError(`pg_dump could not be started on ${place.where}: ${String(cause)}.`, {

@@ -38,7 +38,7 @@ export function keyOf({ schema, name }: Pick<DumpedRelation, "schema" | "name">)
   return tableKey(schema, name);
 }
 
-/** What pg_dump copies of a table: its own rows without those of tables that inherit from it. */
-export function rowsOf(relation: DumpedRelation): string {
-  return `from only ${qualified(relation)} ${relation.condition ?? ""}`;
+/** What pg_dump copies of a table: its own rows without those of tables that inherit from it. `alias` as `as name`. */
+export function rowsOf(relation: DumpedRelation, alias = ""): string {
+  return `from only ${qualified(relation)} ${alias} ${relation.condition ?? ""}`;
 }

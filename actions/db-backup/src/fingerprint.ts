@@ -29,10 +29,7 @@ export async function contentOf(
   for (const batch of batchesOf(relations.filter(({ kind }) => kind === "r"))) {
     const asking = batch.map(
       (table) => `(select json_build_array(count(*), coalesce(sum(h), 0)::text) from (
-         select pg_catalog.hashtextextended((each_row.*)::text, 0)::numeric as h ${rowsOf(table).replace(
-           `from only ${qualified(table)}`,
-           `from only ${qualified(table)} as each_row`,
-         )}) hashes)`,
+         select pg_catalog.hashtextextended((each_row.*)::text, 0)::numeric as h ${rowsOf(table, "as each_row")}) hashes)`,
     );
     await session.query("savepoint hashing");
     const { rows } = await session.query<{ readonly found: readonly (readonly [number, string])[] }>(

@@ -1,4 +1,3 @@
-import { checkRecipient } from "../../../shared/backup/encryption.ts";
 import { COMPRESSIONS, PROOFS } from "../../../shared/backup/manifest.ts";
 import { databaseInputs } from "../../../shared/postgres/inputs.ts";
 import {
@@ -25,15 +24,6 @@ const lines: Field<readonly string[]> = {
       .filter((line) => line !== ""),
 };
 
-const recipients: Field<readonly string[]> = {
-  ...list(),
-  parse: (value) => {
-    const entries = list().parse(value);
-    for (const entry of entries) checkRecipient(entry, "encrypt-to");
-    return entries;
-  },
-};
-
 const kept = optional(integer({ min: 0, max: 100_000 }));
 
 /** The inputs of action.yml. */
@@ -49,7 +39,7 @@ export const spec = {
   destination: lines,
   compression: oneOf(...COMPRESSIONS),
   "compression-level": optional(integer({ min: 1, max: 19 })),
-  "encrypt-to": recipients,
+  "encrypt-to": list(),
   verify: oneOf(...PROOFS),
   "scratch-url": optional(secret()),
   "include-globals": boolean(),

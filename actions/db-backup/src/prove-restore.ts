@@ -8,6 +8,8 @@ import { connectPostgres } from "../../../shared/postgres/connect.ts";
 import { databaseArgument } from "../../../shared/postgres/libpq-access.ts";
 import { findPrograms } from "../../../shared/postgres/programs.ts";
 import { openScratch, type ScratchServer } from "../../../shared/postgres/scratch/scratch.ts";
+import { openScratchUrl } from "../../../shared/postgres/scratch/scratch-url.ts";
+import { checkTemporaryServer } from "../../../shared/postgres/scratch/temporary-server.ts";
 import { quoteIdentifier } from "../../../shared/postgres/sql.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
@@ -40,18 +42,42 @@ type Options = {
 };
 
 /**
+ * Looks, before anything is dumped, for what a proof by restoring will need: the programs, and the server of `scratch-url`.
+ * Throws a UserError.
+ */
+export async function checkScratch(
+  options: Pick<Options, "scratch" | "pgBin" | "runtime"> & {
+    readonly source: Pick<Source, "cluster" | "address" | "major">;
+  },
+): Promise<void> {
+  const { scratch, source, runtime } = options;
+  const { programs } = await programsFor(options);
+  if (scratch === undefined) return checkTemporaryServer(programs, source.major);
+  const server = await openScratchUrl(scratch, { target: source, env: runtime.env, signal: runtime.signal });
+  await server.close();
+}
+
+async function programsFor({
+  pgBin,
+  source: { major },
+  runtime: { env, signal },
+}: Pick<Options, "pgBin" | "runtime"> & { readonly source: Pick<Source, "major"> }) {
+  const programs = await findPrograms(["pg_restore", "postgres", "initdb"], { pgBin, env, signal });
+  const restore = choosePrograms(programs, {
+    names: ["pg_restore"],
+    ...{ major, upTo: 99, because: `the backup is made by pg_dump ${major}` },
+  }).program("pg_restore");
+  return { programs, restore };
+}
+
+/**
  * Restores a stored backup into a scratch database, and compares tables, rows, contents, sequences and large objects with
  * the source at the snapshot. Throws a UserError when it cannot be restored, or anything differs.
  */
 export async function proveRestore(options: Options): Promise<void> {
-  const { scratch, pgBin, archive, source, runtime } = options;
+  const { scratch, archive, source, runtime } = options;
   const { env, signal, log } = runtime;
-  const names = ["pg_restore", "postgres", "initdb"] as const;
-  const programs = await findPrograms(names, { pgBin, env, signal });
-  const restore = choosePrograms(programs, {
-    names: ["pg_restore"],
-    ...{ major: source.major, upTo: 99, because: `the backup was made by pg_dump ${source.major}` },
-  }).program("pg_restore");
+  const { programs, restore } = await programsFor(options);
   const server = await openScratch({
     url: scratch,
     target: { cluster: source.cluster, address: source.address },

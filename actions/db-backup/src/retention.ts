@@ -23,13 +23,15 @@ const DAY_MS = 86_400_000;
  * snapshots; `now` is in milliseconds since 1970, and what is dated later is kept and counts for nothing.
  *
  * Only proven backups count: an unproven one never takes the place of a proven one, and stays as long as it would if it
- * were proven itself. The newest proven backup always stays, whatever the rules.
+ * were proven itself. The newest proven backup always stays, whatever the rules; and so does the one that this run has
+ * `made` (the key of its object): another run's may be newer, or the server's clock wrong, and its location is told.
  */
 export function planRetention(
   { backups, removing, flawed }: Pick<Backups, "backups" | "removing" | "flawed">,
   database: string,
   rules: RetentionRules,
   now: number,
+  made?: string,
 ): RetentionPlan {
   const ofDatabase = (all: readonly StoredBackup[]): StoredBackup[] =>
     all.filter(({ manifest }) => manifest.database === database).sort(newestFirst);
@@ -46,6 +48,7 @@ export function planRetention(
   const ruled = Object.values(rules).some((rule) => rule !== undefined);
   if (newest !== undefined && ruled) keep(newest, "the newest proven one");
   else for (const backup of past) keep(backup, ruled ? "none is proven yet" : "no rule is set");
+  for (const backup of own) if (backup.manifest.object.key === made) keep(backup, "just made");
   keepLast(past, rules.keepLast ?? 0, keep);
   if (rules.days !== undefined && rules.days > 0) {
     for (const backup of past) {

@@ -1,4 +1,5 @@
 import { findZstd } from "../../../shared/backup/compression.ts";
+import { checkRecipients } from "../../../shared/backup/encryption.ts";
 import { type DatabaseAddress, parseDatabaseUrl } from "../../../shared/postgres/address.ts";
 import { readDatabaseAddress } from "../../../shared/postgres/inputs.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
@@ -29,9 +30,11 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const started = clock.monotonic();
   // These come by the environment, where AWS's own tools look for them.
   for (const name of ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) runtime.addSecret(env[name] ?? "");
+  checkLevel(inputs);
+  await checkRecipients(inputs.encryptTo, "encrypt-to");
   const address = readAddress(inputs);
   const scratch = inputs.scratchUrl === undefined ? undefined : scratchAddress(inputs.scratchUrl);
-  const stores = openStores(inputs, runtime);
+  const stores = await openStores(inputs, runtime);
   const place = openPlace(inputs, runtime);
   runtime.defer("what PostgreSQL's programs needed", () => place.close());
   const results: BackUpResult[] = [];
@@ -80,8 +83,8 @@ async function thinOutAll(
       const here = clock.now();
       const now = Math.min(Math.max(here, Date.parse(manifest.snapshotAt)), here + CLOCK_SKEW_MS);
       for (const store of stores) {
-        const options = { store, database, rules, now, signal };
-        const done = await (inputs.dryRun ? planThinning({ ...options, made: manifest }) : thinOut(options));
+        const options = { store, database, rules, now, made: manifest, signal };
+        const done = await (inputs.dryRun ? planThinning(options) : thinOut(options));
         for (const { location, reason } of done.remove)
           log.info(`${inputs.dryRun ? "would delete" : "delete"} ${location}: ${reason}`);
         for (const { location, reasons } of done.keep) log.info(`keep ${location}: ${reasons.join(", ")}`);
@@ -115,6 +118,14 @@ function openPlace(inputs: Inputs, runtime: Runtime): Place {
   return runnerPlace({
     ...{ pgBin: inputs.pgBin, allowNewer: inputs.allowNewerClient, tunnel },
     ...{ applicationName: APPLICATION, env, signal },
+  });
+}
+
+function checkLevel({ compression, compressionLevel }: Inputs): void {
+  if (compression !== "gzip" || compressionLevel === undefined || compressionLevel <= 9) return;
+  throw new UserError(`gzip has the levels 1 to 9, and compression-level is ${compressionLevel}.`, {
+    hint: "Set compression-level to 9 or less, or compression: zstd.",
+    where: { input: "compression-level" },
   });
 }
 
@@ -157,12 +168,12 @@ function sshHop(inputs: Inputs, runtime: Runtime): (() => Promise<SshConnection>
   }
 }
 
-function openStores(inputs: Inputs, runtime: Runtime): Store[] {
+async function openStores(inputs: Inputs, runtime: Runtime): Promise<Store[]> {
   const workspace = runtime.env["GITHUB_WORKSPACE"] ?? process.cwd();
   const destinations = inputs.destination.map((line) => parseDestination(line, workspace));
   const stores: Store[] = [];
   for (const destination of destinations) {
-    const store = openStore(destination, {
+    const store = await openStore(destination, {
       s3: {
         ...{ endpoint: inputs.s3Endpoint, region: inputs.s3Region, pathStyle: inputs.s3PathStyle },
         ...{ checksums: inputs.s3Checksums, storageClass: inputs.s3StorageClass },
@@ -176,6 +187,8 @@ function openStores(inputs: Inputs, runtime: Runtime): Store[] {
       env: runtime.env,
       info: runtime.log.info,
     });
+    // The same place twice would be two hands at one object: one would take back what the other has recorded.
+    if (stores.some(({ where }) => where === store.where)) continue;
     runtime.defer(`the connection to ${store.where}`, () => store.close());
     stores.push(store);
   }

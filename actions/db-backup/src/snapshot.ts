@@ -35,6 +35,10 @@ const ATTEMPTS = 5;
 export async function takeSnapshot(session: Session, options: Options): Promise<Snapshot> {
   const { lockTimeoutMs, log, monotonic } = options;
   const deadline = monotonic() + lockTimeoutMs;
+  // Not every major knows it, and to ask within the transaction would be to take its snapshot.
+  await session.query(
+    "select pg_catalog.set_config(name, '0', false) as value from pg_catalog.pg_settings where name = 'transaction_timeout'",
+  );
   for (let attempt = 1; ; ) {
     const left = Math.max(1, Math.ceil(deadline - monotonic()));
     const before = await dumpedRelations(session);

@@ -21,14 +21,23 @@ type Options = {
   readonly database: string;
   readonly rules: RetentionRules;
   readonly now: number;
+  /** The backup that this run has made, or in a dry run would make. */
+  readonly made: Manifest;
   readonly signal: AbortSignal;
 };
 
-/** Decides which backups go, and removes them. */
+/** Decides which backups go, and removes them. What fails is a problem of the retention; the new backup is there. */
 export async function thinOut(options: Options): Promise<Thinned> {
-  const { store, database, rules, now, signal } = options;
-  const found = await listBackups(store, database, signal);
-  const plan = planRetention(found, database, rules, now);
+  const { store, database, rules, now, made, signal } = options;
+  let found: Backups;
+  try {
+    found = await listBackups(store, database, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof UserError)) throw error;
+    return notLooked(options, error);
+  }
+  const plan = planRetention(found, database, rules, now, made.object.key);
   const { deleted, failed } = await removeBackups(store, plan.remove, now, signal);
   await removeStrayMarks(store, found.strayMarks, signal);
   const problems = failed.map(
@@ -44,15 +53,29 @@ export async function thinOut(options: Options): Promise<Thinned> {
   return { ...asThinned(options, plan, found, new Set(deleted)), problems };
 }
 
+function notLooked({ store, database }: Options, error: UserError): Thinned {
+  const problem = new UserError(`Nothing could be deleted at ${store.where}: ${error.message}`, {
+    hint: `The new backup is fine. ${error.hint}`,
+    cause: error,
+  });
+  return { ...{ database, where: store.where, keep: [], remove: [], unreadable: [] }, problems: [problem] };
+}
+
 /**
  * The same decision without its effects: what a run at this moment would do, the backup that it would make among those
  * that it looks at.
  */
-export async function planThinning(options: Options & { readonly made: Manifest }): Promise<Thinned> {
+export async function planThinning(options: Options): Promise<Thinned> {
   const { store, database, rules, now, signal, made } = options;
   const found = await listBackups(store, database, signal);
   const own: StoredBackup = { manifestKey: made.object.key, manifest: made };
-  const plan = planRetention({ ...found, backups: [own, ...found.backups] }, database, rules, now);
+  const plan = planRetention(
+    { ...found, backups: [own, ...found.backups] },
+    database,
+    rules,
+    now,
+    made.object.key,
+  );
   const without = { ...plan, keep: plan.keep.filter(({ backup }) => backup !== own) };
   return { ...asThinned(options, without, found, new Set()), problems: [] };
 }

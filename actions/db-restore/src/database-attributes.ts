@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import type { Attributes } from "../../../shared/backup/attributes.ts";
+import { DATABASE_GRANTS, DATABASE_SETTINGS } from "../../../shared/backup/attributes-query.ts";
 import { quoteLiteral } from "../../../shared/postgres/sql.ts";
 
 /** A database of the target, and what belongs to it and is in no dump. */
@@ -28,19 +29,8 @@ export async function databaseState(
       'connectionLimit', d.datconnlimit,
       'allowsConnections', d.datallowconn,
       'isTemplate', d.datistemplate,
-      'grants', case when d.datacl is null then null else (
-        select coalesce(json_agg(json_build_object(
-                 'grantee', case when a.grantee = 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
-                 'grantor', pg_catalog.pg_get_userbyid(a.grantor),
-                 'privilege', a.privilege_type, 'grantable', a.is_grantable)), '[]'::json)
-          from pg_catalog.aclexplode(d.datacl) a) end,
-      'settings', (
-        select coalesce(json_agg(json_build_object(
-                 'role', case when s.setrole = 0 then null else pg_catalog.pg_get_userbyid(s.setrole) end,
-                 'name', split_part(c.entry, '=', 1),
-                 'value', substr(c.entry, strpos(c.entry, '=') + 1)) order by s.setrole, c.at), '[]'::json)
-          from pg_catalog.pg_db_role_setting s, unnest(s.setconfig) with ordinality as c (entry, at)
-         where s.setdatabase = d.oid)
+      'grants', ${DATABASE_GRANTS},
+      'settings', ${DATABASE_SETTINGS}
     ) as state
       from pg_catalog.pg_database d join pg_catalog.pg_tablespace t on t.oid = d.dattablespace
      where d.datname = ${quoteLiteral(name)}`);

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { DamagedBackup } from "../../../shared/backup/archive.ts";
 import type { Attributes } from "../../../shared/backup/attributes.ts";
 import { findZstd } from "../../../shared/backup/compression.ts";
 import { openAttributes } from "../../../shared/backup/sealed-attributes.ts";
@@ -16,6 +17,7 @@ import { readSshTarget } from "../../../shared/ssh/inputs.ts";
 import { contentOf } from "./emptiness.ts";
 import { readIdentities } from "./identities.ts";
 import type { Inputs } from "./inputs.ts";
+import { withOlder } from "./older-backup.ts";
 import { outcomeOf, type Results } from "./outcome.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { restoreBeside } from "./restore-beside.ts";
@@ -118,6 +120,8 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
           bytes = read;
         },
         made: (remove) => defer("the unpacked archive", remove),
+      }).catch(async (error: unknown) => {
+        throw error instanceof DamagedBackup ? await withOlder(error, source, signal) : error;
       }),
     () => `${megabytes(bytes)} of ${megabytes(manifest.object.bytes)} MB read`,
   );

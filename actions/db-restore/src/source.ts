@@ -6,6 +6,7 @@ import { parseSource } from "../../../shared/storage/destination.ts";
 import { openStore, type StoreTools } from "../../../shared/storage/open-store.ts";
 import { NoSuchObject, type Store } from "../../../shared/storage/store.ts";
 import { type Choice, chooseBackup } from "./choose-backup.ts";
+import { insteadOf, olderBackup } from "./older-backup.ts";
 
 /** The backup that is to be restored, and where it is. */
 export type Source = StoredBackup & { readonly store: Store; readonly location: string };
@@ -25,7 +26,7 @@ type Options = {
 export async function findSource(options: Options): Promise<Source> {
   const { from, choice, workspace, tools, signal, warn, opened } = options;
   const { destination, key } = parseSource(from, workspace);
-  const store = openStore(destination, tools);
+  const store = await openStore(destination, tools);
   opened(store);
   const backup =
     key === undefined ? await choose(store, choice, signal, warn) : await named(store, key, choice, signal);
@@ -40,7 +41,13 @@ async function choose(
 ): Promise<StoredBackup> {
   const backups = await listBackups(store, choice.database, signal);
   for (const { location, why } of backups.unreadable) warn(`${location} was passed over: ${why}`);
-  return chooseBackup(backups, choice, store.where);
+  const chosen = chooseBackup(backups, choice, store.where);
+  const flaw = backups.flawed.get(chosen);
+  if (flaw === undefined) return chosen;
+  throw new UserError(`The backup ${store.locate(chosen.manifest.object.key)} ${flaw}.`, {
+    hint: `Somebody removed or changed it after it was stored. ${insteadOf(store, olderBackup(backups, chosen))}`,
+    where: { input: "from" },
+  });
 }
 
 async function named(store: Store, key: string, choice: Choice, signal: AbortSignal): Promise<StoredBackup> {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { DatabaseAddress } from "../../../shared/postgres/address.ts";
-import { connectPostgres, type PostgresClient } from "../../../shared/postgres/connect.ts";
+import { connectPostgres, type PostgresClient, queryError } from "../../../shared/postgres/connect.ts";
 import { type LibpqAccess, libpqAccess } from "../../../shared/postgres/libpq-access.ts";
 import { openRelay, type Relay } from "../../../shared/postgres/relay.ts";
 
@@ -33,6 +33,12 @@ export function sessionName(run: string): string {
   return `db-restore ${run}`;
 }
 
+// Servers, databases and roles can have settings that would end a session which waits for pg_restore, or a statement that
+// reads all there is; not every major knows all of them.
+const WITHOUT_TIMEOUTS = `
+  select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
+   where name in ('statement_timeout', 'lock_timeout', 'idle_session_timeout', 'transaction_timeout')`;
+
 /** The server of an address, reached directly or through a tunnel. Nothing is connected to before its first use. */
 export function openTarget({ address, tunnel, env, signal }: Options): Target {
   const run = randomBytes(6).toString("hex");
@@ -41,11 +47,19 @@ export function openTarget({ address, tunnel, env, signal }: Options): Target {
   return {
     address,
     run,
-    connect: (database, own) =>
-      connectPostgres(
+    connect: async (database, own) => {
+      const client = await connectPostgres(
         { ...address, database, applicationName },
         { applicationName, signal: own ?? signal, ...(tunnel === undefined ? {} : { stream: tunnel }) },
-      ),
+      );
+      try {
+        await client.query(WITHOUT_TIMEOUTS);
+        return client;
+      } catch (error) {
+        await client.close();
+        throw queryError(error, address);
+      }
+    },
     access: async (database) => {
       if (tunnel !== undefined) relay ??= await openRelay(tunnel, signal);
       return libpqAccess({ ...address, database, applicationName }, { env, relay });

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, open, rm, stat, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { feedArchive, ReaderStopped } from "../../../shared/backup/archive.ts";
+import { DamagedBackup, feedArchive, ReaderStopped } from "../../../shared/backup/archive.ts";
 import { whenKilled } from "../../../shared/runtime/guard.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
@@ -69,7 +69,7 @@ export async function unpack(options: Options): Promise<string> {
   const { size } = await stat(file);
   const { archiveBytes } = manifest.object;
   if (archiveBytes !== null && size !== archiveBytes) {
-    throw new UserError(`${location} unpacks to ${size} bytes instead of ${archiveBytes}.`, {
+    throw new DamagedBackup(`${location} unpacks to ${size} bytes instead of ${archiveBytes}.`, {
       hint: "It was damaged. Use another backup.",
     });
   }

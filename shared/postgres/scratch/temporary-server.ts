@@ -27,12 +27,7 @@ const LOG_TAIL = 2_000;
 /** Starts a temporary server; see {@link ScratchOptions}. Throws a UserError. */
 export async function startTemporaryServer(options: Options): Promise<ScratchServer> {
   const { major, programs, env, signal, info } = options;
-  const suite = choosePrograms(programs, {
-    names: ["postgres", "initdb"],
-    major,
-    because: `a temporary server of PostgreSQL ${major} is needed`,
-    otherwise: "Or set scratch-url to a database on a server that is there for such things.",
-  });
+  const suite = serverPrograms(programs, major);
   const server = suite.program("postgres");
   const user = await serverUser();
   const directory = await privateDirectory("scratch-postgres", user, { env, signal });
@@ -62,6 +57,20 @@ export async function startTemporaryServer(options: Options): Promise<ScratchSer
     await close();
     throw error;
   }
+}
+
+function serverPrograms(programs: readonly Program[], major: number) {
+  return choosePrograms(programs, {
+    names: ["postgres", "initdb"],
+    major,
+    because: `a temporary server of PostgreSQL ${major} is needed`,
+    otherwise: "Or set scratch-url to a database on a server that is there for such things.",
+  });
+}
+
+/** Throws the UserError of {@link startTemporaryServer} for programs that are not there, long before they are needed. */
+export function checkTemporaryServer(programs: readonly Program[], major: number): void {
+  serverPrograms(programs, major);
 }
 
 type Running = { readonly directories: string[]; stop: () => Promise<void> };

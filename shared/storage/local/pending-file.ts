@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { whenKilled } from "../../runtime/guard.ts";
 import { closed, openSink } from "../sink.ts";
 import type { BeginOptions, PendingObject } from "../store.ts";
 import { localError } from "./failure.ts";
@@ -8,9 +9,13 @@ import { localError } from "./failure.ts";
 const WAITING = 4 << 20;
 // The kernel is told to begin writing this often, so that the last fsync has little left to do.
 const FLUSH_EVERY = 64 << 20;
+const WORTH_A_GUARD = 1 << 20;
 
 /** Begins a file beside its final name, hidden by a dot, readable by this user alone. */
-export async function beginFile(file: string, { signal }: BeginOptions): Promise<PendingObject> {
+export async function beginFile(
+  file: string,
+  { signal, expectedBytes = 0 }: BeginOptions,
+): Promise<PendingObject> {
   signal.throwIfAborted();
   const directory = path.dirname(file);
   const part = path.join(directory, `.${path.basename(file)}.${randomBytes(6).toString("hex")}.part`);
@@ -19,6 +24,8 @@ export async function beginFile(file: string, { signal }: BeginOptions): Promise
     .catch((error: unknown) => {
       throw localError(`Creating ${part}`, error);
     });
+  // A run that is killed would leave it, and nobody looks at hidden files before the disk is full.
+  const callOff = expectedBytes < WORTH_A_GUARD ? () => undefined : whenKilled({ directories: [part] });
   const what = `Writing ${file}`;
   let unflushed = 0;
   let flushing: Promise<void> = Promise.resolve();
@@ -40,6 +47,7 @@ export async function beginFile(file: string, { signal }: BeginOptions): Promise
     end: () => Promise.resolve(),
   });
   let open_ = true;
+  let renamed = false;
   const close = async (): Promise<void> => {
     if (!open_) return;
     open_ = false;
@@ -57,6 +65,8 @@ export async function beginFile(file: string, { signal }: BeginOptions): Promise
         await close();
         signal.throwIfAborted();
         await rename(part, file);
+        renamed = true;
+        callOff();
         await syncDirectory(directory);
       } catch (error) {
         signal.throwIfAborted();
@@ -67,11 +77,13 @@ export async function beginFile(file: string, { signal }: BeginOptions): Promise
       sink.destroy();
       await closed(sink);
       await close().catch(() => undefined);
+      const left = renamed ? file : part;
       try {
-        await rm(part, { force: true });
+        await rm(left, { force: true });
+        callOff();
         return undefined;
       } catch (error) {
-        return `${part} (remove it: ${localError("that", error).message})`;
+        return `${left} (remove it: ${localError("that", error).message})`;
       }
     },
   };

@@ -2,6 +2,11 @@ import { remoteLine } from "../../runtime/remote-text.ts";
 import { UserError } from "../../runtime/user-error.ts";
 import { SFTP_STATUS } from "../../ssh/sftp.ts";
 
+/** Whether the server itself has answered with the error, so that nothing was done. */
+export function isAnswer(error: unknown): boolean {
+  return statusOf(error) !== undefined;
+}
+
 /** Whether the server says that there is no such file. */
 export function isMissing(error: unknown): boolean {
   return statusOf(error) === SFTP_STATUS.noSuchFile;

@@ -5,7 +5,7 @@ import type { Sftp } from "../../ssh/sftp.ts";
 import { closed, openSink } from "../sink.ts";
 import type { BeginOptions, PendingObject } from "../store.ts";
 import { freeBytes, makeDirectory, statOf } from "./directory.ts";
-import { isMissing, isUnsupported, sftpFailure } from "./failure.ts";
+import { isAnswer, isMissing, isUnsupported, sftpFailure } from "./failure.ts";
 
 // Every server takes writes of this size (draft-ietf-secsh-filexfer-02, section 3: packets of 34,000 bytes).
 const WRITE = 32_000;
@@ -65,6 +65,8 @@ export async function beginUpload(
   });
 
   let open = true;
+  // Renamed, perhaps, without our hearing of it: the connection was lost with the answer.
+  let strayFile = false;
   const close = async (): Promise<void> => {
     if (!open) return;
     open = false;
@@ -85,7 +87,10 @@ export async function beginUpload(
           });
         }
         signal.throwIfAborted();
-        await rename(sftp, part, file);
+        await rename(sftp, part, file).catch((error: unknown) => {
+          strayFile = !isAnswer(error);
+          throw error;
+        });
       } catch (error) {
         signal.throwIfAborted();
         throw await explained(error);
@@ -96,12 +101,13 @@ export async function beginUpload(
       await closed(sink);
       await Promise.all(underWay);
       await close().catch(() => undefined);
-      return remove(sftp, part)
-        .catch(async () => remove(await again(), part))
-        .then(
-          () => undefined,
-          () => `${part} on the SSH host (rm ${part})`,
-        );
+      const left: string[] = [];
+      for (const each of strayFile ? [part, file] : [part]) {
+        await remove(sftp, each)
+          .catch(async () => remove(await again(), each))
+          .catch(() => left.push(`${each} on the SSH host (rm ${each})`));
+      }
+      return left.length === 0 ? undefined : left.join("; ");
     },
   };
 }
@@ -123,12 +129,18 @@ async function sync(sftp: Sftp, handle: Buffer): Promise<void> {
   }
 }
 
-/** Renames as POSIX does, in one step over what may be there; SFTP's own way refuses when something is. */
+/** Renames as POSIX does, in one step over what may be there; SFTP's own way refuses when something is: then in two. */
 async function rename(sftp: Sftp, from: string, to: string): Promise<void> {
   try {
     await sftp.request<void>((wrapper, done) => wrapper.ext_openssh_rename(from, to, (error) => done(error)));
   } catch (error) {
     if (!isUnsupported(error)) throw error;
-    await sftp.request<void>((wrapper, done) => wrapper.rename(from, to, (failed) => done(failed)));
+    const renamed = () =>
+      sftp.request<void>((wrapper, done) => wrapper.rename(from, to, (failed) => done(failed)));
+    await renamed().catch(async (failed: unknown) => {
+      if (!isAnswer(failed) || (await statOf(sftp, to))?.isFile() !== true) throw failed;
+      await remove(sftp, to);
+      await renamed();
+    });
   }
 }
