@@ -57,21 +57,21 @@ export async function exchange(agents: Agents, request: HttpRequest): Promise<Ht
   for (;;) {
     const leftMs = Math.max(1, Math.round(request.timeoutMs - (performance.now() - started)));
     try {
-      return await exchangeOnce(agents, { ...request, timeoutMs: leftMs });
+      return await exchangeOnce(agents, request, leftMs);
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error;
     }
   }
 }
 
-function exchangeOnce(agents: Agents, request: HttpRequest): Promise<HttpResponse> {
-  const { method, url, headers, body, timeoutMs, maxBodyBytes, signal } = request;
+function exchangeOnce(agents: Agents, request: HttpRequest, timeoutMs: number): Promise<HttpResponse> {
+  const { method, url, headers, body, maxBodyBytes, signal } = request;
   const secure = url.protocol === "https:";
   const send = secure ? https.request : http.request;
   const agent = secure ? agents.https : agents.http;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const outgoing = send(url, { method, headers, agent });
+    const outgoing = send({ ...targetOf(url), method, headers, agent });
     const settle = (): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
@@ -108,14 +108,26 @@ function exchangeOnce(agents: Agents, request: HttpRequest): Promise<HttpRespons
       response.on("error", fail);
       response.once("end", () => {
         const raw = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-        decode(raw, response.headers["content-encoding"], maxBodyBytes).then(
-          (content) => answer(response, content),
-          fail,
-        );
+        const encoding = (response.headers["content-encoding"] || "identity").trim().toLowerCase();
+        if (encoding === "identity" || raw.length === 0) answer(response, raw);
+        else decode(raw, encoding, maxBodyBytes).then((content) => answer(response, content), fail);
       });
     });
     outgoing.end(body);
   });
+}
+
+/** What Node.js itself makes of a URL, without the half that it never looks at: each part of a URL is cut out when read. */
+function targetOf(url: URL): http.RequestOptions {
+  const { hostname, port, username, password } = url;
+  const target = {
+    protocol: url.protocol,
+    hostname: hostname.startsWith("[") ? hostname.slice(1, -1) : hostname,
+    port,
+    path: url.pathname + url.search,
+  };
+  if (username === "" && password === "") return target;
+  return { ...target, auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` };
 }
 
 type Decoder = (raw: Buffer, limit: { readonly maxOutputLength: number }) => Promise<Buffer>;
@@ -130,16 +142,17 @@ const decoders: Readonly<Record<string, Decoder>> = {
 };
 
 /** Servers compress though `identity` was asked for; the limit also stops decompression bombs. */
-async function decode(raw: Buffer, encoding: string | undefined, max: number): Promise<Buffer> {
-  const name = (encoding || "identity").trim().toLowerCase();
-  if (name === "identity" || raw.length === 0) return raw;
-  const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
-  if (decoder === undefined) throw new HttpBodyError(`the answer has the unknown content-encoding "${name}"`);
+async function decode(raw: Buffer, encoding: string, max: number): Promise<Buffer> {
+  const decoder = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
+  if (decoder === undefined)
+    throw new HttpBodyError(`the answer has the unknown content-encoding "${encoding}"`);
   try {
     return await decoder(raw, { maxOutputLength: max });
   } catch (error) {
     if (error instanceof RangeError) throw tooLarge(max);
-    throw new HttpBodyError(`the answer says content-encoding "${name}" and is not that`, { cause: error });
+    throw new HttpBodyError(`the answer says content-encoding "${encoding}" and is not that`, {
+      cause: error,
+    });
   }
 }
 

@@ -15,6 +15,9 @@ export class RedirectError extends Error {
   override readonly name = "RedirectError";
 }
 
+/** The cookies of one origin; `undefined` for one that the server has deleted. */
+type Jar = Map<string, string | undefined>;
+
 const MAX_REDIRECTS = 10;
 // What a request to a foreign origin may keep: nothing here can identify or authorise anybody.
 const HARMLESS_HEADERS = new Set(["accept", "accept-encoding", "accept-language", "user-agent"]);
@@ -32,12 +35,10 @@ export async function follow(
 ): Promise<Followed> {
   const started = performance.now();
   const redirects: Hop[] = [];
-  const jars = new Map<string, Map<string, string | undefined>>();
+  const jars = new Map<string, Jar>();
+  let jar: Jar = new Map();
   let request = first;
   for (;;) {
-    const { origin, href } = request.url;
-    const jar = jars.get(origin) ?? new Map<string, string | undefined>();
-    jars.set(origin, jar);
     const leftMs = Math.max(1, Math.round(first.timeoutMs - (performance.now() - started)));
     const response = await exchange(agentsFor(request.url), {
       ...withCookies(request, jar),
@@ -48,10 +49,13 @@ export async function follow(
     if (!enabled || location === undefined || ![301, 302, 303, 307, 308].includes(response.status)) {
       return { ...response, redirects, cookies: new Map(presentIn(jar)) };
     }
+    const { origin, href } = request.url;
     const to = redirectTarget(location, href);
     redirects.push({ status: response.status, from: href, to: to.href });
     if (redirects.length > MAX_REDIRECTS) throw new RedirectError(`more than ${MAX_REDIRECTS} redirects`);
     request = nextRequest(request, response.status, to);
+    jars.set(origin, jar);
+    jar = jars.get(to.origin) ?? new Map();
   }
 }
 

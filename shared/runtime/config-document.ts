@@ -7,7 +7,7 @@ import {
   parseEvents,
   YAMLException,
 } from "js-yaml";
-import { type ConfigNode, pairsOf, readNodes, sizeOf, walk } from "./config-nodes.ts";
+import { type ConfigNode, keysOf, pairsOf, readNodes, sizeOf, walk } from "./config-nodes.ts";
 import { throwProblems, UserError } from "./user-error.ts";
 
 const mostBytes = 1024 * 1024;
@@ -134,7 +134,7 @@ function structureFaults(root: ConfigNode, placeOf: PlaceOf): UserError[] {
     }
     if (node.kind !== "mapping") return;
     const seen = new Set<string>();
-    for (const [key] of pairsOf(node)) {
+    for (const key of keysOf(node)) {
       if (key.kind !== "scalar") continue;
       if (seen.has(key.text))
         fault(key, key.text || '""', "this key stands twice in one mapping", "Keep one of the two.");

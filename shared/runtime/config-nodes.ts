@@ -1,7 +1,6 @@
 import {
   EVENT_ALIAS,
   EVENT_DOCUMENT,
-  EVENT_MAPPING,
   EVENT_POP,
   EVENT_SCALAR,
   EVENT_SEQUENCE,
@@ -30,48 +29,49 @@ type Collection = Extract<ConfigNode, { items: ConfigNode[] }>;
 /** The contents of each document of a text, from the parser's events. */
 export function readNodes(events: readonly Event[], text: string): (ConfigNode | undefined)[] {
   const documents: (ConfigNode | undefined)[] = [];
-  const open: Collection[] = [];
-  let anchors = new Map<string, ConfigNode>();
-  for (const event of events) {
-    if (event.type === EVENT_POP) {
-      open.pop();
-    } else if (event.type === EVENT_DOCUMENT) {
-      documents.push(undefined);
-      anchors = new Map();
-    } else {
-      const node = nodeOf(event, text, anchors, open);
-      const around = open.at(-1);
-      if (around === undefined) documents[documents.length - 1] = node;
-      else around.items.push(node);
-      if ("items" in node) open.push(node);
-      if (event.type !== EVENT_ALIAS && event.anchorStart >= 0) {
-        anchors.set(text.slice(event.anchorStart, event.anchorEnd), node);
-      }
-    }
+  const reader = { events, text, at: 0, anchors: new Map<string, ConfigNode>(), open: [] };
+  while (reader.at < events.length) {
+    reader.at += 1; // the event that opens a document
+    reader.anchors.clear();
+    documents.push(readNode(reader));
+    if (documents.at(-1) !== undefined) reader.at += 1; // and the one that closes it
   }
   return documents;
 }
 
-function nodeOf(
-  event: Exclude<Event, { type: typeof EVENT_POP } | { type: typeof EVENT_DOCUMENT }>,
-  text: string,
-  anchors: ReadonlyMap<string, ConfigNode>,
-  open: readonly ConfigNode[],
-): ConfigNode {
-  switch (event.type) {
-    case EVENT_SCALAR:
-      return { kind: "scalar", start: startOf(event), text: getScalarValue(text, event) };
-    case EVENT_SEQUENCE:
-      return { kind: "sequence", start: event.start, items: [] };
-    case EVENT_MAPPING:
-      return { kind: "mapping", start: event.start, items: [] };
-    case EVENT_ALIAS: {
-      const name = text.slice(event.anchorStart, event.anchorEnd);
-      const found = anchors.get(name);
-      const target = found !== undefined && open.includes(found) ? "itself" : found;
-      return { kind: "alias", start: event.anchorStart - 1, name, target };
-    }
+type Reader = {
+  readonly events: readonly Event[];
+  readonly text: string;
+  readonly anchors: Map<string, ConfigNode>;
+  /** The collections around the next event. */
+  readonly open: ConfigNode[];
+  /** Index of the next event. */
+  at: number;
+};
+
+/** The next node with all in it; undefined at the end of what is open. */
+function readNode(reader: Reader): ConfigNode | undefined {
+  const { text, anchors } = reader;
+  const event = reader.events[reader.at];
+  reader.at += 1;
+  if (event === undefined || event.type === EVENT_POP || event.type === EVENT_DOCUMENT) return undefined;
+  if (event.type === EVENT_ALIAS) {
+    const name = text.slice(event.anchorStart, event.anchorEnd);
+    const found = anchors.get(name);
+    const target = found !== undefined && reader.open.includes(found) ? "itself" : found;
+    return { kind: "alias", start: event.anchorStart - 1, name, target };
   }
+  const node: ConfigNode =
+    event.type === EVENT_SCALAR
+      ? { kind: "scalar", start: startOf(event), text: getScalarValue(text, event) }
+      : { kind: event.type === EVENT_SEQUENCE ? "sequence" : "mapping", start: event.start, items: [] };
+  if (event.anchorStart >= 0) anchors.set(text.slice(event.anchorStart, event.anchorEnd), node);
+  if ("items" in node) {
+    reader.open.push(node);
+    for (let item = readNode(reader); item !== undefined; item = readNode(reader)) node.items.push(item);
+    reader.open.pop();
+  }
+  return node;
 }
 
 /** The parser's offset of a quoted text is behind its quote. */
@@ -81,11 +81,19 @@ function startOf({ style, valueStart }: Extract<Event, { type: typeof EVENT_SCAL
 }
 
 /** The pairs of a mapping. */
-export function* pairsOf(mapping: Collection): Generator<readonly [key: ConfigNode, value: ConfigNode]> {
+export function pairsOf(mapping: Collection): (readonly [key: ConfigNode, value: ConfigNode])[] {
+  const pairs: (readonly [ConfigNode, ConfigNode])[] = [];
   for (let index = 0; index + 1 < mapping.items.length; index += 2) {
-    const [key, value] = [mapping.items[index], mapping.items[index + 1]];
-    if (key !== undefined && value !== undefined) yield [key, value];
+    const key = mapping.items[index];
+    const value = mapping.items[index + 1];
+    if (key !== undefined && value !== undefined) pairs.push([key, value]);
   }
+  return pairs;
+}
+
+/** The keys of a mapping. */
+export function keysOf(mapping: Collection): ConfigNode[] {
+  return mapping.items.filter((_, index) => index % 2 === 0);
 }
 
 /** Calls `visit` for a node and all below it, aliases not followed. */

@@ -1,12 +1,12 @@
-import ssh2 from "ssh2";
 import { beforeAll, describe, expect, test } from "vitest";
 import { UserError, UserErrors } from "../../shared/runtime/user-error.ts";
 import { readSshTarget, type SshInputs } from "../../shared/ssh/inputs.ts";
+import { newSshKey } from "../support/ssh-key.ts";
 import { keyText, someKey } from "./keys.ts";
 
 let key = "";
 beforeAll(() => {
-  key = ssh2.utils.generateKeyPairSync("ed25519").private;
+  key = newSshKey().private;
 });
 
 /** The inputs that the errors are about. */

@@ -1,5 +1,5 @@
 import path from "node:path";
-import ssh2 from "ssh2";
+import { newSshKey } from "../support/ssh-key.ts";
 import { freshValues } from "./values.ts";
 
 /** Where the services are. */
@@ -16,8 +16,8 @@ const talkative = path.resolve(import.meta.dirname, "../fixtures/validate-secret
 /** Secrets of all kinds, new for each call, and those that are no credentials. */
 export function allSecrets() {
   const values = freshValues();
-  const server = ssh2.utils.generateKeyPairSync("ed25519");
-  const client = ssh2.utils.generateKeyPairSync("ed25519");
+  const server = newSshKey();
+  const client = newSshKey();
   return {
     credentials: { ...values, PROD_SSH_KEY: client.private },
     others: { PROD_KNOWN_HOSTS: `* ${server.public}` },

@@ -27,6 +27,14 @@ export function userInfo({ username, password }: URL): { readonly user: string; 
 }
 
 function parseWebAddress(text: string): URL {
+  const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
+  // Port 0 is one for the parser, and none that a server can have.
+  if (url === null || url.port === "0") return refuseWebAddress(text);
+  userInfo(url);
+  return url;
+}
+
+function refuseWebAddress(text: string): never {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined)
     throw new ValueError("has no scheme; write it like https://shop.example/health, or a path /health");
@@ -34,10 +42,7 @@ function parseWebAddress(text: string): URL {
     throw new ValueError("is not a web address; it must begin with https:// or http://");
   const port = /^[^/?#]*?:(\d+)$/.exec(/^[^:]+:\/\/(?:[^/?#@]*@)?([^/?#]*)/.exec(text)?.[1] ?? "")?.[1];
   if (port !== undefined) checkPort(port);
-  const url = URL.parse(text);
-  if (url === null) throw new ValueError("is not a web address; check the host name");
-  userInfo(url);
-  return url;
+  throw new ValueError("is not a web address; check the host name");
 }
 
 /** `host:port`, IPv6 in brackets. Throws ValueError. */

@@ -5,14 +5,20 @@ import { inTime } from "./in-time.ts";
 // Far beyond what servers answer, and far below what the stack of any recursion over it holds.
 const MOST_LEVELS = 200;
 const environment = new JSONPathEnvironment({ maxRecursionDepth: MOST_LEVELS + 1 });
+// The paths of a file are few, and each is asked for by its text again with every attempt.
+const compiled = new Map<string, JsonPath>();
 
 /** A compiled JSONPath (RFC 9535). */
 export type JsonPath = JSONPathQuery;
 
 /** Compiles a JSONPath. Throws ValueError with the parser's own words. */
 export function parseJsonPath(text: string): JsonPath {
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
   try {
-    return environment.compile(text);
+    const path = environment.compile(text);
+    compiled.set(text, path);
+    return path;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ValueError(`is not a JSONPath (${why}); write it like $.status or $.items[0].id`);

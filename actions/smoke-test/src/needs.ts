@@ -17,6 +17,7 @@ export function ancestors(name: string, needs: Needs): Set<string> {
  * the file. `undefined` when there is none.
  */
 export function findCycle(name: string, needs: Needs): string[] | undefined {
+  if (needs.get(name)?.length === 0) return undefined; // As for most checks; what follows looks at all of them.
   const names = [...needs.keys()];
   // A circle through an earlier check is that one's to tell.
   const open = new Set(names.slice(names.indexOf(name)));

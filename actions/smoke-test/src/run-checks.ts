@@ -18,15 +18,28 @@ export async function runChecks(
 ): Promise<CheckResult[]> {
   const results = new Map<string, CheckResult>();
   const waiting = new Set(checks);
-  const active = new Set<Promise<void>>();
+  let active = 0;
   const finish = (result: CheckResult): void => {
     results.set(result.name, result);
     run.onResult(result);
   };
-  while (waiting.size > 0 || active.size > 0) {
+  let broken: { readonly error: unknown } | undefined;
+  // Not a race of all that is active: that would be one more listener on each of them with every one that ends.
+  let change = Promise.withResolvers<void>();
+  const begin = async (check: Check): Promise<void> => {
+    active += 1;
+    try {
+      finish(await runOne(check));
+    } catch (error) {
+      broken ??= { error };
+    }
+    active -= 1;
+    change.resolve();
+  };
+  while (waiting.size > 0 || active > 0) {
     run.signal.throwIfAborted();
     for (const check of waiting) {
-      if (active.size >= run.plan.concurrency) break;
+      if (active >= run.plan.concurrency) break;
       const needs = check.needs.map((need) => results.get(need));
       const unmet = check.needs.find(
         (_need, index) => needs[index] !== undefined && needs[index]?.status !== "passed",
@@ -43,13 +56,13 @@ export async function runChecks(
         );
       } else if (!needs.includes(undefined)) {
         waiting.delete(check);
-        const work: Promise<void> = runOne(check)
-          .then(finish)
-          .finally(() => active.delete(work));
-        active.add(work);
+        void begin(check);
       }
     }
-    if (active.size > 0) await Promise.race(active);
+    if (active === 0) continue;
+    await change.promise;
+    change = Promise.withResolvers();
+    if (broken !== undefined) throw broken.error;
   }
   return checks.flatMap((check) => results.get(check.name) ?? []);
 }

@@ -46,10 +46,3 @@ export function errorCodeOf({ text, status }: Answer): string {
   if (status < 400 || !/<Error(?:Response)?[\s>]/.test(text)) return "";
   return /<Code>([A-Za-z0-9.]{1,80})<\/Code>/.exec(text)?.[1] ?? "";
 }
-
-/** Whether AWS turned down a signature for the time in it, not for the secret. */
-export function isClockSkew(answer: Answer): boolean {
-  const code = errorCodeOf(answer);
-  if (code === "RequestTimeTooSkewed" || code === "RequestExpired") return true;
-  return code === "SignatureDoesNotMatch" && /Signature (?:expired|not yet current)/.test(answer.text);
-}

@@ -1,7 +1,8 @@
 import { remoteLine } from "../../../../shared/runtime/remote-text.ts";
 import { unexpected } from "./ask.ts";
-import { askAwsTwice, errorCodeOf, isClockSkew } from "./aws-request.ts";
-import { accepted, type Filled, NoVerdict, type ProbeAnswer, type ProbeContext, refused } from "./probe.ts";
+import { signatureRefusal } from "./aws-refusal.ts";
+import { askAwsTwice, errorCodeOf } from "./aws-request.ts";
+import { accepted, type Filled, type ProbeAnswer, type ProbeContext, refused } from "./probe.ts";
 
 /** Asks STS whose key it is, which needs no permission; the account is read out of the key's ID before that. */
 export async function probeAws(config: Filled<"aws">, context: ProbeContext): Promise<ProbeAnswer> {
@@ -20,8 +21,8 @@ export async function probeAws(config: Filled<"aws">, context: ProbeContext): Pr
     if (account !== undefined && seen !== account) return wrongAccount();
     return accepted("the key is known to AWS", { arn: remoteLine(arn) });
   }
-  if (isClockSkew(answer))
-    throw new NoVerdict("AWS refuses the time of the request", "Set the clock of the runner.");
+  const refusal = signatureRefusal(answer, "AWS");
+  if (refusal !== undefined) return refusal;
   switch (errorCodeOf(answer)) {
     case "InvalidClientTokenId":
       return refused(
@@ -29,20 +30,6 @@ export async function probeAws(config: Filled<"aws">, context: ProbeContext): Pr
         ["key"],
         "AWS does not know the key (it was deleted or is inactive)",
         "Make a new access key in IAM.",
-      );
-    case "SignatureDoesNotMatch":
-      return refused(
-        "invalid",
-        ["secret"],
-        "the secret does not belong to the key",
-        "Set both anew, from the same access key.",
-      );
-    case "ExpiredToken":
-      return refused(
-        "expired",
-        ["session-token"],
-        "the session has expired",
-        "Use credentials from OIDC, which are made anew for each run.",
       );
     case "AccessDenied":
       return refused(

@@ -1,7 +1,8 @@
 import { remoteLine } from "../../../../shared/runtime/remote-text.ts";
 import { type Answer, below, headerOf, redirected, unexpected } from "./ask.ts";
-import { askAws, errorCodeOf, isClockSkew } from "./aws-request.ts";
-import { accepted, type Filled, NoVerdict, type ProbeAnswer, type ProbeContext, refused } from "./probe.ts";
+import { signatureRefusal } from "./aws-refusal.ts";
+import { askAws, errorCodeOf } from "./aws-request.ts";
+import { accepted, type Filled, type ProbeAnswer, type ProbeContext, refused } from "./probe.ts";
 
 /**
  * Asks for the bucket's head, and where that does not settle it, for an empty list: a HEAD has no body that would say why,
@@ -32,25 +33,11 @@ export async function probeS3(config: Filled<"s3">, context: ProbeContext): Prom
 function judgeList(answer: Answer, { rights, region }: Filled<"s3">): ProbeAnswer {
   if (answer.status === 200 && /<ListBucketResult[\s>]/.test(answer.text))
     return accepted("the key may list the bucket", { region });
-  if (isClockSkew(answer))
-    throw new NoVerdict("S3 refuses the time of the request", "Set the clock of the runner.");
+  const refusal = signatureRefusal(answer, "S3");
+  if (refusal !== undefined) return refusal;
   switch (errorCodeOf(answer)) {
     case "InvalidAccessKeyId":
       return refused("invalid", ["key"], "S3 does not know the key", "Make a new access key.");
-    case "SignatureDoesNotMatch":
-      return refused(
-        "invalid",
-        ["secret"],
-        "the secret does not belong to the key",
-        "Set both anew, from the same access key.",
-      );
-    case "ExpiredToken":
-      return refused(
-        "expired",
-        ["session-token"],
-        "the session has expired",
-        "Use credentials that are made anew for each run.",
-      );
     case "InvalidToken":
       return refused(
         "invalid",
