@@ -5,10 +5,10 @@ plan_must='format app deploy operation release first second first-port second-po
 plan_may='actor run compose-file compose-service image image-port image-pull start-command stop-command
  migrate migrate-within migrate-irreversible migrate-repeatable pre-switch post-switch hook-within
  router-file router-socket router-set router-active router-maintenance public-host
- watch-command watch-errors watch-latency registry registry-user disk-free'
+ watch-command watch-errors watch-latency registry registry-user disk-free dry-run'
 plan_numbers='first-port second-port health-status health-consecutive health-within health-interval health-timeout
  settle drain stop-within stability keep-releases wait-within barrier hold force lock-wait migrate-within
- migrate-irreversible migrate-repeatable hook-within image-port image-pull watch-errors watch-latency disk-free'
+ migrate-irreversible migrate-repeatable hook-within image-port image-pull watch-errors watch-latency disk-free dry-run'
 
 # plan KEY [DEFAULT]: prints a value of the plan in $plan_file.
 plan() {

@@ -81,7 +81,7 @@ advance() {
 hold_before_switch() {
   if wished abort; then abort "The run was cancelled before the switch."; fi
   [ "$(plan hold)$(plan barrier)" = 00 ] && return 0
-  event info "Ready to switch: waiting for the word to go." waiting go
+  event info "Ready to switch: waiting for the word to go." waiting go color "$to" port "$(port_of "$to")"
   ticks
   hold_end=$((ticks + $(plan wait-within)))
   until wished go; do

@@ -75,6 +75,11 @@ begin_deploy() {
   fi
   was_running=0
   unchanged && { end_result=unchanged && end_with 0 "$release is live on $from already."; }
+  if [ "$(plan dry-run 0)" = 1 ]; then
+    rm -rf "${incoming:?}"
+    end_result=planned
+    end_with 0 "Would start $release as $to on port $(port_of "$to")${from:+, switch from $from, and stop $from after $(plan stability) ms}."
+  fi
   enter prepared "Deploying $release as $to${from:+, while $from serves}."
   if [ -n "$incoming" ]; then
     rm -rf "$home/releases/$release.old"
@@ -131,10 +136,14 @@ again() {
   begin_deploy
 }
 
+# by_hand: a command of a person, or of a runner that says so in the environment and follows the events.
 by_hand() {
-  deploy="hand-$(date -u +%Y%m%dT%H%M%SZ)-$$"
-  actor=$(id -un)
-  for_person=1
+  deploy=${BLUEGREEN_DEPLOY:-"hand-$(date -u +%Y%m%dT%H%M%SZ)-$$"}
+  is_name "$deploy" || usage
+  actor=${BLUEGREEN_ACTOR:-$(id -un)}
+  run_url=${BLUEGREEN_RUN:-}
+  if [ "${BLUEGREEN_FORCE:-0}" = 1 ]; then force=1; fi
+  [ -n "${BLUEGREEN_DEPLOY:-}" ] || for_person=1
   begin_log
 }
 
@@ -161,13 +170,17 @@ status() {
     done
   fi
   status_under_way=$(get "$home/journal" phase)
-  status_holder=
-  if [ -e "$home/lock" ] && ! (exec 9>>"$home/lock" && flock -n 9); then status_holder=$(get "$home/owner" deploy); fi
+  status_holder= status_pid=
+  if [ -e "$home/lock" ] && ! (exec 9>>"$home/lock" && flock -n 9); then
+    status_holder=$(get "$home/owner" deploy)
+    status_pid=$(get "$home/owner" pid)
+  fi
   json_object app "$app" active "$status_active" release "$status_release" digest "$(get "$home/state" digest)" \
     since "$(get "$home/state" since)" previous "$(get "$home/state" previous)" \
     previous-release "$(get "$home/state" previous-release)" previous-digest "$(get "$home/state" previous-digest)" \
     router "$status_router" running "${status_running# }" phase "$status_under_way" \
-    left-by "$(get "$home/journal" deploy)" holder "$status_holder" \
+    left-by "$(get "$home/journal" deploy)" under-way "$(get "$home/journal" release)" \
+    holder "$status_holder" pid "$status_pid" \
     maintenance "$([ -e "$home/switch/maintenance" ] && echo on || echo off)" \
     releases "$(printf '%s' "$(ls -1t "$home/releases" 2>/dev/null)" | tr '\n' ' ')" \
     bad "$(printf '%s' "$(ls -1 "$home/bad" 2>/dev/null)" | tr '\n' ' ')"

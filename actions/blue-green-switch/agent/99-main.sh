@@ -40,7 +40,9 @@ main() {
 change() {
   by_hand
   [ "${3-}" != force ] || force=1
-  take_lock 0
+  hand_wait=${BLUEGREEN_LOCK_WAIT:-0}
+  is_number "$hand_wait" || usage
+  take_lock "$hand_wait"
   recover_first
   case $1 in
     deploy)
