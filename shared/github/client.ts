@@ -1,5 +1,6 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type * as z from "zod";
-import { HttpBodyError, HttpTimeout } from "../http/exchange.ts";
+import { exchange, HttpBodyError, HttpTimeout } from "../http/exchange.ts";
 import { type Followed, follow, RedirectError } from "../http/follow.ts";
 import { type Agents, openAgents } from "../http/route.ts";
 import { errorCode, networkReason } from "../net/reason.ts";
@@ -25,9 +26,30 @@ export type GitHubOptions = {
   readonly signal: AbortSignal;
 };
 
-const timeoutMs = 10_000;
+/** An answer with whatever status. `message` is what GitHub says in it, on one line, without the token. */
+export type GitHubAnswer = {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly message: string;
+};
 
-/** Reads from the REST API of GitHub. Paths are relative: `repos/acme/shop/actions/runs/1`. */
+export type GitHubCall = {
+  readonly method: string;
+  /** Relative to the API, or an address below it. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  readonly signal: AbortSignal;
+};
+
+const timeoutMs = 10_000;
+// A page of a hundred versions, or a deletion, takes GitHub longer than a single value.
+const callTimeoutMs = 30_000;
+const largestBytes = 10 * 1024 * 1024;
+
+/** Talks to the REST API of GitHub. Paths are relative: `repos/acme/shop/actions/runs/1`. */
 export class GitHubClient {
   readonly #options: GitHubOptions;
   readonly #agents: Agents;
@@ -39,7 +61,7 @@ export class GitHubClient {
 
   /** A JSON answer. Throws a GitHubError for anything else, and the signal's reason. */
   async json<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
-    const { body } = await this.#get(path, 10 * 1024 * 1024);
+    const { body } = await this.#get(path, largestBytes);
     let value: unknown;
     try {
       value = JSON.parse(body.toString());
@@ -56,6 +78,33 @@ export class GitHubClient {
     return (await this.#get(path, maxBytes)).body.toString();
   }
 
+  /**
+   * One request, without following redirects, and whatever came of it. Throws a GitHubError where there was no answer,
+   * or where `path` leads out of the API, and the signal's reason.
+   */
+  async send({ method, path, headers, json, signal }: GitHubCall): Promise<GitHubAnswer> {
+    const url = this.#address(path);
+    const content = json === undefined ? {} : { "content-type": "application/json" };
+    const answer = await exchange(this.#agents, {
+      method,
+      url,
+      headers: { ...this.#headers(), ...content, ...headers },
+      ...(json === undefined ? {} : { body: Buffer.from(JSON.stringify(json)) }),
+      timeoutMs: callTimeoutMs,
+      maxBodyBytes: largestBytes,
+      signal,
+    }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw new GitHubError(reasonOf(error), { cause: error });
+    });
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: answer.body,
+      message: this.#said(answer.body),
+    };
+  }
+
   /** Closes the connections. */
   close(): void {
     this.#agents.http.destroy();
@@ -63,28 +112,46 @@ export class GitHubClient {
   }
 
   async #get(path: string, maxBodyBytes: number): Promise<Followed> {
-    const { apiUrl, token, signal } = this.#options;
-    const url = new URL(path, apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`);
-    const headers = {
-      accept: "application/vnd.github+json",
-      authorization: `Bearer ${token}`,
-      "user-agent": "deploy-actions",
-      "x-github-api-version": "2022-11-28",
-    };
+    const { signal } = this.#options;
+    const url = this.#address(path);
     const response = await follow(
       () => this.#agents,
-      { method: "GET", url, headers, timeoutMs, maxBodyBytes, signal },
+      { method: "GET", url, headers: this.#headers(), timeoutMs, maxBodyBytes, signal },
       true,
     ).catch((error: unknown) => {
       signal.throwIfAborted();
       throw new GitHubError(reasonOf(error), { cause: error });
     });
     if (response.status === 200) return response;
-    // The token itself is taken out before anything is cut: half of it would not be known any more.
-    const said = messageIn(response.body).replaceAll(token, "***");
-    throw new GitHubError(`HTTP ${response.status}${remoteLine(said, { max: 200 })}`, {
+    const said = this.#said(response.body);
+    throw new GitHubError(`HTTP ${response.status}${said === "" ? "" : `: ${said}`}`, {
       status: response.status,
     });
+  }
+
+  /** Nothing but the API gets the token, whatever address an answer gives. */
+  #address(path: string): URL {
+    const { apiUrl } = this.#options;
+    const base = new URL(apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`);
+    const url = new URL(path, base);
+    if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) {
+      throw new GitHubError("an address outside of the API");
+    }
+    return url;
+  }
+
+  #headers(): Record<string, string> {
+    return {
+      accept: "application/vnd.github+json",
+      authorization: `Bearer ${this.#options.token}`,
+      "user-agent": "deploy-actions",
+      "x-github-api-version": "2022-11-28",
+    };
+  }
+
+  #said(body: Buffer): string {
+    // The token itself is taken out before anything is cut: half of it would not be known any more.
+    return remoteLine(messageIn(body).replaceAll(this.#options.token, "***"), { max: 200 });
   }
 }
 
@@ -100,7 +167,7 @@ function reasonOf(error: unknown): string {
 function messageIn(body: Buffer): string {
   try {
     const { message } = JSON.parse(body.toString()) as { readonly message?: unknown };
-    return typeof message === "string" ? `: ${message}` : "";
+    return typeof message === "string" ? message : "";
   } catch {
     return "";
   }
