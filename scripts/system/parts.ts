@@ -31,6 +31,11 @@ export const parts = {
     find: () => findPostgres(18),
     sources: [embeddedPostgres(18)],
   },
+  nginx: {
+    why: "the router of a blue-green switch",
+    find: () => findExecutable("nginx"),
+    sources: [apt("nginx-light")],
+  },
   act: {
     why: "whole workflows on this machine",
     find: () => findExecutable("act", cached("act")),
