@@ -97,6 +97,7 @@ export const configSchema = z
       .min(1)
       .optional()
       .describe("Default: the input ssh-host"),
+    jump: parsed(sshHost, "[user@]host[:port]").optional().describe("Logged in to first, with the same key"),
     colors: z
       .record(name, port)
       .refine((colors) => Object.keys(colors).length === 2, "must be two colours with their ports")

@@ -128,8 +128,8 @@ async function reach(targets: readonly Target[], config: Config, runtime: Runtim
   // Not the run's own signal: a cancelled run still tells the hosts, and closes the connections after that.
   const life = new AbortController();
   const connected = await all(
-    targets.map(async ({ name, ssh }) => {
-      const connection = await connectSsh({ ...ssh, signal: life.signal });
+    targets.map(async ({ name, ssh, jump }) => {
+      const connection = await connectSsh({ ...ssh, jump, signal: life.signal });
       runtime.defer(`connection to ${name}`, () => connection.close());
       return new Host(name, connection, config["state-dir"], config.app);
     }),

@@ -5,17 +5,26 @@ import type { Config } from "./config-schema.ts";
 import type { Inputs } from "./inputs.ts";
 
 /** A host by the name that people see. */
-export type Target = { readonly name: string; readonly ssh: SshTarget };
+export type Target = {
+  readonly name: string;
+  readonly ssh: SshTarget;
+  /** Through which server the way leads. */
+  readonly jump: SshTarget | undefined;
+};
 
 /** The hosts of the config, or the one of the inputs. Throws a UserError or UserErrors: every mistake, once. */
-export function targetsOf({ hosts }: Pick<Config, "hosts">, inputs: Inputs): readonly Target[] {
+export function targetsOf(
+  { hosts, jump }: Pick<Config, "hosts" | "jump">,
+  inputs: Inputs,
+): readonly Target[] {
   const names = hosts ?? [inputs.sshHost];
   const problems = new Map<string, UserError>();
   const targets = names.flatMap((sshHost) => {
     try {
       const ssh = readSshTarget({ ...inputs, sshHost });
       if (ssh === undefined) throw noHost();
-      return [{ name: sshHost ?? ssh.host, ssh }];
+      const way = jump === undefined ? undefined : readSshTarget({ ...inputs, sshHost: jump, sshPort: "" });
+      return [{ name: sshHost ?? ssh.host, ssh, jump: way }];
     } catch (error) {
       for (const problem of error instanceof UserErrors ? error.problems : [error]) {
         if (!(problem instanceof UserError)) throw problem;
