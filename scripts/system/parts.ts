@@ -36,6 +36,21 @@ export const parts = {
     find: () => findExecutable("nginx"),
     sources: [apt("nginx-light")],
   },
+  haproxy: {
+    why: "deploys behind HAProxy",
+    find: () => findExecutable("haproxy"),
+    sources: [apt("haproxy")],
+  },
+  caddy: {
+    why: "deploys behind Caddy",
+    find: () => findExecutable("caddy"),
+    sources: [apt("caddy")],
+  },
+  busybox: {
+    why: "small web servers, and the agent under another shell",
+    find: () => findExecutable("busybox"),
+    sources: [apt("busybox-static")],
+  },
   act: {
     why: "whole workflows on this machine",
     find: () => findExecutable("act", cached("act")),

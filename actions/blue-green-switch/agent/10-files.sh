@@ -7,9 +7,16 @@ LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 
-# put FILE: stdin becomes the content of FILE. A reader, or a crash, finds the old text or the new one, never a part.
+# put FILE TEXT: a reader, or a crash, finds the old text or the new one, never a part. On a full disk the ballast is
+# dropped: what is under way can be written down to its end.
 put() {
-  cat >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1" && sync "${1%/*}"
+  put_once "$1" "$2" && return 0
+  rm -f "$home/ballast" "$1.new" 2>/dev/null
+  put_once "$1" "$2"
+}
+
+put_once() {
+  { printf '%s\n' "$2" >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1" && sync "${1%/*}"; } 2>/dev/null
 }
 
 # drop FILE...: removes files so that they stay removed.
@@ -50,14 +57,20 @@ now() {
 # ticks: sets $ticks to milliseconds on a clock that is never set back. Linux counts it in hundredths of a second.
 ticks() {
   read -r ticks_up _ </proc/uptime
-  ticks_whole=${ticks_up%.*}
-  ticks_part=${ticks_up#*.}
-  ticks=$((ticks_whole * 1000 + ${ticks_part#0} * 10))
+  ticks_part=1${ticks_up#*.}
+  ticks=$((${ticks_up%.*} * 1000 + (ticks_part - 100) * 10))
+}
+
+# seconds MILLISECONDS: sets $seconds to the same, as sleep, timeout and curl want it.
+seconds() {
+  seconds_part=$((1000 + $1 % 1000))
+  seconds=$(($1 / 1000)).${seconds_part#1}
 }
 
 # nap MILLISECONDS
 nap() {
-  sleep "$(($1 / 1000)).$(printf %03d "$(($1 % 1000))")" 9>&-
+  seconds "$1"
+  sleep "$seconds" 9>&-
 }
 
 # json TEXT: prints TEXT as a JSON string.

@@ -14,7 +14,7 @@ event() {
     printf '}'
   )
   printf '%s\n' "$event_line" >>"$events"
-  if [ "$for_person" = 1 ]; then printf '%-8s %s\n' "$phase" "$event_text"; fi
+  if [ "$for_person" = 1 ]; then printf '%-12s %s\n' "$phase" "$event_text"; fi
 }
 
 # audit WHAT [KEY VALUE]...: one line that stays for ever; O_APPEND keeps lines of several processes apart.
@@ -29,11 +29,11 @@ audit() {
 # show_output FILE LINES: passes the last lines of a command's output on as events.
 show_output() {
   [ -s "$1" ] || return 0
-  tail -n "$2" "$1" | cut -c 1-1000 >"$1.tail"
+  tail -n "$2" "$1" | cut -c 1-1000 >"$home/log/$deploy.tail"
   while IFS= read -r show_line || [ -n "$show_line" ]; do
     event output "$show_line"
-  done <"$1.tail"
-  rm -f "$1.tail"
+  done <"$home/log/$deploy.tail"
+  rm -f "$home/log/$deploy.tail"
 }
 
 # enter PHASE TEXT [KEY VALUE]...: writes the phase down before its act begins.
@@ -41,19 +41,24 @@ enter() {
   phase=$1
   enter_text=$2
   shift 2
-  put "$home/journal" <<EOF || end_with 10 "The journal cannot be written: $home/journal. Free disk space, or mend its rights."
-deploy=$deploy
+  if ! put "$home/journal" "deploy=$deploy
 operation=$operation
 phase=$phase
 from=$from
 to=$to
 release=$release
-digest=$digest
-was-running=$was_running
+fresh=$fresh
+barrier=$barrier
 since=$(now)
 actor=$actor
-run=$run_url
-EOF
+run=$run_url"; then
+    case $phase in
+      # The switch is not begun by a run that could not be repaired.
+      prepared | pulled | migrating | started | healthy | smoked | switching) cannot_write ;;
+      # Later ones go on: the phase that was written last is repaired in the same way.
+      *) event warning "The journal cannot be written: $home/journal. Is the disk full?" ;;
+    esac
+  fi
   event info "$enter_text" "$@"
   audit "$phase" release "$release" from "$from" to "$to" "$@"
 }

@@ -93,15 +93,47 @@ check_needs() {
 # use_plan FILE: sets what nearly every step needs.
 use_plan() {
   plan_file=$1
-  release=$(plan release)
-  first=$(plan first)
-  second=$(plan second)
   release_dir=${1%/*}
+  public_host=
+  while IFS= read -r use_line || [ -n "$use_line" ]; do
+    use_value=${use_line#*=}
+    case ${use_line%%=*} in
+      release) release=$use_value ;;
+      first) first=$use_value ;;
+      second) second=$use_value ;;
+      first-port) first_port=$use_value ;;
+      second-port) second_port=$use_value ;;
+      start) start_kind=$use_value ;;
+      router) router_kind=$use_value ;;
+      health-path) health_path=$use_value ;;
+      health-status) want_status=$use_value ;;
+      health-contains) want_contains=$use_value ;;
+      health-timeout) seconds "$use_value" && ask_limit=$seconds ;;
+      public-url) public_url=$use_value ;;
+      public-host) public_host=$use_value ;;
+    esac
+  done <"$1"
+}
+
+# with_plan FILE COMMAND [ARGUMENT]...: runs a function under the plan of another release.
+with_plan() {
+  # The positional parameters are what a function has for itself alone.
+  set -- "$plan_file" "$@"
+  use_plan "$2"
+  beyond_two "$@"
+  set -- "$1" $?
+  use_plan "$1"
+  return "$2"
+}
+
+beyond_two() {
+  shift 2
+  "$@"
 }
 
 # port_of COLOR, other COLOR
 port_of() {
-  if [ "$1" = "$first" ]; then plan first-port; else plan second-port; fi
+  if [ "$1" = "$first" ]; then printf '%s\n' "$first_port"; else printf '%s\n' "$second_port"; fi
 }
 
 other() {

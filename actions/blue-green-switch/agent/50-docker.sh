@@ -28,6 +28,8 @@ docker_sick() {
         echo "${docker_name#/} is $docker_state (exit $docker_code, out of memory: $docker_oom)"
       elif [ "$docker_health" = unhealthy ]; then
         echo "${docker_name#/} calls itself unhealthy"
+      elif [ "$docker_health" = starting ]; then
+        echo "${docker_name#/} has not called itself healthy yet"
       fi
     done
 }
@@ -68,29 +70,38 @@ docker_remove() {
   docker rm -f $docker_ids >>"$home/log/$deploy.out" 2>&1 9>&-
 }
 
-# docker_pull: brings the image here, by its digest, and sets $digest to what the engine calls it.
+# docker_pull: brings the image here, by its digest, and writes down what the engine calls it.
 docker_pull() {
   docker_image=$(plan image)
-  [ -n "$docker_image" ] || return 0
-  if [ "$(plan image-pull 1)" = 1 ] && ! docker_has "$docker_image"; then
-    docker_space || return 1
-    docker_log_in || return 1
-    limited 1800000 "$home/log/$deploy.pull" docker ${docker_config:+--config "$docker_config"} pull -q "$docker_image"
+  if [ -n "$docker_image" ] && [ "$(plan image-pull 1)" = 1 ] && ! docker_has "$docker_image"; then
+    docker_space && docker_log_in && docker_fetch
     docker_status=$?
     docker_log_out
-    if [ $docker_status != 0 ]; then
-      show_output "$home/log/$deploy.pull" 20
-      event error "The image cannot be pulled: $docker_image"
-      return 1
-    fi
-    rm -f "$home/log/$deploy.pull"
+    [ $docker_status = 0 ] || return 1
   fi
-  digest=$(docker image inspect -f '{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}' "$docker_image" \
-    2>>"$home/log/$deploy.out" 9>&-)
+  docker_log_out
+  [ -n "$docker_image" ] || return 0
+  docker_digest=$(docker image inspect -f '{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}' \
+    "$docker_image" 2>>"$home/log/$deploy.out" 9>&-)
+  if [ -z "$docker_digest" ]; then
+    event error "The image is not on the host: $docker_image"
+    return 1
+  fi
   case $docker_image in
-    *@sha256:*) digest=$docker_image ;;
+    *@sha256:*) docker_digest=$docker_image ;;
   esac
-  [ -n "$digest" ] || { event error "The image is not on the host: $docker_image" && return 1; }
+  put "$release_dir/image" "digest=$docker_digest"
+}
+
+docker_fetch() {
+  limited 1800000 "$home/log/$deploy.pull" docker ${docker_config:+--config "$docker_config"} pull -q "$docker_image"
+  docker_fetched=$?
+  if [ $docker_fetched != 0 ]; then
+    show_output "$home/log/$deploy.pull" 20
+    event error "The image cannot be pulled: $docker_image"
+  fi
+  rm -f "$home/log/$deploy.pull"
+  return $docker_fetched
 }
 
 # Only a digest names one image for ever; a tag is asked for anew.
@@ -108,17 +119,16 @@ docker_log_in() {
   docker_config=$(mktemp -d "$home/log/login.XXXXXX") || return 1
   if docker --config "$docker_config" login -u "$(plan registry-user)" --password-stdin "$(plan registry)" \
     <"$release_dir/registry-password" >"$docker_config/said" 2>&1 9>&-; then
-    rm -f "$release_dir/registry-password"
     return 0
   fi
   show_output "$docker_config/said" 5
   event error "The registry $(plan registry) refused the login of $(plan registry-user)."
-  docker_log_out
   return 1
 }
 
 docker_log_out() {
   if [ -n "$docker_config" ]; then rm -rf "$docker_config"; fi
+  docker_config=
   rm -f "$release_dir/registry-password"
 }
 
@@ -127,7 +137,7 @@ docker_space() {
   docker_root=$(docker info -f '{{.DockerRootDir}}' 2>/dev/null 9>&-)
   [ -d "$docker_root" ] || return 0
   docker_free=$(df -Pk "$docker_root" | awk 'NR == 2 { print $4 }')
-  docker_used=$(docker image inspect -f '{{.Size}}' "$(get "$home/state" digest)" 2>/dev/null 9>&-)
+  docker_used=$(docker image inspect -f '{{.Size}}' "$(get "$home/state" digest || echo none)" 2>/dev/null 9>&-)
   is_number "$docker_used" || docker_used=0
   docker_want=$((docker_used / 512))
   docker_least=$(($(plan disk-free 0) / 1024))
@@ -156,36 +166,49 @@ docker_run() {
     set -- "$@" "$docker_word"
     docker_n=$((docker_n + 1))
   done
-  set -- "$@" "$digest"
+  set -- "$@" "$(image_of_release)"
   docker_n=1
   while docker_word=$(get "$plan_file" "image-command-$docker_n"); do
     set -- "$@" "$docker_word"
     docker_n=$((docker_n + 1))
   done
-  limited 300000 "$home/log/$deploy.start" docker "$@"
+  limited 300000 "$home/log/$deploy.start" docker "$@" && return 0
+  docker_status=$?
+  # A container that could not have its port stays behind as `Created`, and its name blocks the next one.
+  docker_remove "$docker_color"
+  return $docker_status
 }
 
 # docker_compose COLOR ARGUMENT...: the service in a project of its own, with our labels laid over its file.
 docker_compose() {
   compose_color=$1
   shift
-  put "$release_dir/labels.$compose_color.yml" <<EOF
-services:
+  compose_files=
+  docker_n=1
+  while docker_word=$(get "$plan_file" "env-file-$docker_n"); do
+    compose_files="$compose_files
+      - $release_dir/$docker_word"
+    docker_n=$((docker_n + 1))
+  done
+  put "$release_dir/labels.$compose_color.yml" "services:
   $(plan compose-service):
     restart: unless-stopped
+    init: true${compose_files:+
+    env_file:$compose_files}
     labels:
-      bluegreen.app: "$app"
-      bluegreen.color: "$compose_color"
-      bluegreen.release: "$release"
-      bluegreen.deploy: "$deploy"
-EOF
-  set -- -p "$app-$compose_color" -f "$release_dir/$(plan compose-file)" -f "$release_dir/labels.$compose_color.yml" "$@"
+      bluegreen.app: \"$app\"
+      bluegreen.color: \"$compose_color\"
+      bluegreen.release: \"$release\"
+      bluegreen.deploy: \"$deploy\"" || return 1
+  # Names of projects are lower case.
+  compose_project=$(printf '%s' "$app-$compose_color" | tr 'A-Z.' 'a-z-')
+  set -- -p "$compose_project" -f "$release_dir/$(plan compose-file)" -f "$release_dir/labels.$compose_color.yml" "$@"
   docker_n=1
   while docker_word=$(get "$plan_file" "env-file-$docker_n"); do
     set -- --env-file "$release_dir/$docker_word" "$@"
     docker_n=$((docker_n + 1))
   done
   if docker compose version >/dev/null 2>&1 9>&-; then set -- docker compose "$@"; else set -- docker-compose "$@"; fi
-  APP=$app COLOR=$compose_color PORT=$(port_of "$compose_color") RELEASE=$release IMAGE=$digest \
-    RELEASE_DIR=$release_dir limited 600000 "$home/log/$deploy.start" "$@"
+  limited 600000 "$home/log/$deploy.start" env APP="$app" COLOR="$compose_color" PORT="$(port_of "$compose_color")" \
+    RELEASE="$release" IMAGE="$(image_of_release)" RELEASE_DIR="$release_dir" "$@"
 }

@@ -2,7 +2,7 @@
 # Whether it really does it is never believed: the proof goes through the router.
 
 router_active() {
-  case $(plan router) in
+  case $router_kind in
     nginx | caddy) if [ -e "$home/switch/$second" ]; then echo "$second"; else echo "$first"; fi ;;
     haproxy) haproxy_active ;;
     command) command_active ;;
@@ -10,7 +10,7 @@ router_active() {
 }
 
 router_set() {
-  case $(plan router) in
+  case $router_kind in
     nginx | caddy) flag_set "$1" ;;
     haproxy) haproxy_set "$1" ;;
     command) hook router "$(plan router-set)" 30000 "$1" ;;
@@ -39,10 +39,9 @@ haproxy_say() {
 
 # The map has one line, `active <color>`; without it HAProxy serves the first colour.
 haproxy_active() {
-  haproxy_map=$(haproxy_say "show map $home/switch/backend.map") || return 1
+  haproxy_map=$(haproxy_say "show map $home/switch/backend.map" | awk '$2 == "active" { print $3 }')
   case $haproxy_map in
-    *"active $second"*) echo "$second" ;;
-    *"active $first"*) echo "$first" ;;
+    "$first" | "$second") printf '%s\n' "$haproxy_map" ;;
     *) return 1 ;;
   esac
 }
@@ -60,14 +59,14 @@ haproxy_file() {
   # A key that is not in the map at HAProxy's start could not be set later.
   haproxy_off=off
   if [ -e "$home/switch/maintenance" ]; then haproxy_off=on; fi
-  printf 'active %s\nmaintenance %s\n' "$1" "$haproxy_off" | put "$home/switch/backend.map" &&
-    chmod 644 "$home/switch/backend.map"
+  put "$home/switch/backend.map" "active $1
+maintenance $haproxy_off" && chmod 644 "$home/switch/backend.map"
 }
 
 command_active() {
   command_answer=$(
-    APP=$app COLOR='' PORT='' RELEASE=$release IMAGE='' RELEASE_DIR=$release_dir DEPLOY=$deploy \
-      timeout -k 5 30 sh -c "$(plan router-active)" </dev/null 2>>"$home/log/$deploy.out" 9>&- | head -n 1
+    exec 9>&-
+    APP=$app timeout -k 5 30 sh -c "$(plan router-active)" </dev/null 2>>"$home/log/$deploy.out" | head -n 1
   )
   case $command_answer in
     "$first" | "$second") printf '%s\n' "$command_answer" ;;
@@ -85,7 +84,7 @@ router_check() {
       echo "the router's configuration does not name $home/switch: $router_file. Put in what \`bluegreen snippet $app $release\` prints"
     fi
   fi
-  case $(plan router) in
+  case $router_kind in
     nginx | caddy)
       # A worker that may not enter the folder serves the first colour without a word (nginx: stat() failed (13)).
       router_path=$home/switch
@@ -106,31 +105,29 @@ router_check() {
   esac
 }
 
-# proof PLAN MILLISECONDS CONSECUTIVE: asks through the router until the release of a plan has answered so many
-# times in a row, each on a fresh connection.
-proof() {
-  proof_row=0
-  proof_count=0
-  ticks
-  proof_end=$((ticks + $2))
-  while :; do
-    (plan_file=$1 && ask "$(plan public-url)" "$(plan public-host)" && answer_is_good) && proof_row=$((proof_row + 1)) ||
-      proof_row=0
-    proof_count=$((proof_count + 1))
-    [ "$proof_row" -lt "$3" ] || return 0
-    ticks
-    [ "$ticks" -lt "$proof_end" ] || return 1
-    nap 50
-  done
-}
-
 # in_flight COLOR: connections that are open to the port of a colour; nothing when it cannot be known.
 in_flight() {
-  if [ "$(plan router)" = haproxy ]; then
-    haproxy_say 'show stat' | awk -F, -v name="${app}_$1" '$1 == name && $2 == "BACKEND" { print $5 }'
+  if [ "$router_kind" = haproxy ]; then
+    haproxy_stat "${app}_$1" scur
   elif command -v ss >/dev/null 2>&1; then
-    ss -Htn state established "( dport = :$(port_of "$1") )" 2>/dev/null | wc -l
+    ss -Htn state established "( dport = :$(port_of "$1") )" 2>/dev/null 9>&- | wc -l
   fi
+}
+
+# haproxy_stat BACKEND FIELD: a number of its statistics; the first line names the fields.
+haproxy_stat() {
+  haproxy_say 'show stat' | awk -F, -v name="$1" -v field="$2" '
+    /^# / { sub(/^# /, ""); for (i = 1; i <= NF; i++) if ($i == field) at = i }
+    $1 == name && $2 == "BACKEND" && at { print $at }'
+}
+
+# router_requests COLOR, router_errors COLOR: what the router has counted; nothing where it does not tell.
+router_requests() {
+  if [ "$router_kind" = haproxy ]; then haproxy_stat "${app}_$1" req_tot; fi
+}
+
+router_errors() {
+  if [ "$router_kind" = haproxy ]; then haproxy_stat "${app}_$1" hrsp_5xx; fi
 }
 
 # router_maintenance on|off
@@ -140,10 +137,10 @@ router_maintenance() {
   else
     rm -f "$home/switch/maintenance"
   fi && sync "$home/switch" || return 1
-  case $(plan router) in
+  case $router_kind in
     nginx | caddy) ;;
     haproxy)
-      haproxy_file "$(haproxy_active)" &&
+      maintenance_color=$(haproxy_active) && haproxy_file "$maintenance_color" &&
         [ -z "$(haproxy_say "set map $home/switch/backend.map maintenance $1" | tr -d ' \n')" ]
       ;;
     command)

@@ -1,6 +1,6 @@
 # The router's configuration, for a person to put in once. It is never changed by a deploy.
 snippet() {
-  case $(plan router) in
+  case $router_kind in
     nginx) snippet_nginx ;;
     haproxy) snippet_haproxy ;;
     caddy) snippet_caddy ;;
@@ -9,26 +9,29 @@ snippet() {
 }
 
 snippet_nginx() {
+  # Names of variables have no dots and dashes.
+  snippet_name=bluegreen_$(printf '%s' "$app" | tr '.-' '__')
   cat <<EOF
 # $app: which colour serves is decided by a file, anew for each request; nothing is ever reloaded.
-upstream ${app}_$first { server 127.0.0.1:$(plan first-port); keepalive 32; }
-upstream ${app}_$second { server 127.0.0.1:$(plan second-port); keepalive 32; }
-map \$http_upgrade \$${app}_connection { default upgrade; '' ''; }
+# Idle connections to a colour are kept for 5 s only, so that those that are left after a switch are at work.
+upstream ${app}_$first { server 127.0.0.1:$first_port; keepalive 32; keepalive_timeout 5s; }
+upstream ${app}_$second { server 127.0.0.1:$second_port; keepalive 32; keepalive_timeout 5s; }
+map \$http_upgrade \$${snippet_name}_connection { default upgrade; '' ''; }
 server {
   listen 80;
   server_name $(plan public-host _);
   open_file_cache off;  # A cache would go on serving the old colour.
-  set \$${app}_active ${app}_$first;
-  if (-f $home/switch/$second) { set \$${app}_active ${app}_$second; }
+  set \$${snippet_name}_active ${app}_$first;
+  if (-f $home/switch/$second) { set \$${snippet_name}_active ${app}_$second; }
   if (-f $home/switch/maintenance) { return 503; }
   location / {
-    proxy_pass http://\$${app}_active;
+    proxy_pass http://\$${snippet_name}_active;
     proxy_http_version 1.1;
     proxy_set_header Host \$host;
     proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for;
     proxy_set_header X-Forwarded-Proto \$scheme;
     proxy_set_header Upgrade \$http_upgrade;
-    proxy_set_header Connection \$${app}_connection;  # Empty: connections to the colour are kept and used again.
+    proxy_set_header Connection \$${snippet_name}_connection;  # Empty: connections to the colour are kept and used again.
   }
 }
 # Do not set worker_shutdown_timeout below the drain time: a reload would cut requests that are under way.
@@ -36,6 +39,8 @@ EOF
 }
 
 snippet_haproxy() {
+  # HAProxy does not start without the map.
+  [ -e "$home/switch/backend.map" ] || haproxy_file "$first"
   cat <<EOF
 # $app: which colour serves stands in a map, which is changed over the socket and read from the file at the next start.
 global
@@ -48,11 +53,11 @@ frontend $app
 backend ${app}_$first
   mode http
   retry-on conn-failure empty-response
-  server $first 127.0.0.1:$(plan first-port)
+  server $first 127.0.0.1:$first_port
 backend ${app}_$second
   mode http
   retry-on conn-failure empty-response
-  server $second 127.0.0.1:$(plan second-port)
+  server $second 127.0.0.1:$second_port
 EOF
 }
 
@@ -71,11 +76,20 @@ $(plan public-host :80) {
   handle @maintenance {
     respond "Back soon." 503
   }
+  # Idle connections to a colour are kept for 5 s only, so that those that are left after a switch are at work.
   handle @$second {
-    reverse_proxy 127.0.0.1:$(plan second-port)
+    reverse_proxy 127.0.0.1:$second_port {
+      transport http {
+        keepalive 5s
+      }
+    }
   }
   handle {
-    reverse_proxy 127.0.0.1:$(plan first-port)
+    reverse_proxy 127.0.0.1:$first_port {
+      transport http {
+        keepalive 5s
+      }
+    }
   }
 }
 EOF

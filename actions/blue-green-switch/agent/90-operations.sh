@@ -1,10 +1,10 @@
 # make_home: the folders of an application. `switch` is for the router's workers to read, everything else for us alone.
 make_home() {
-  mkdir -p "$root/$app" && cd "$root/$app" || { echo "bluegreen: $root/$app cannot be made: give $(id -un) the folder $root" >&2 && exit 64; }
-  mkdir -p switch log incoming releases colors bad wishes &&
-    chmod 711 "$home" && chmod 755 switch && : >>audit.jsonl ||
-    { echo "bluegreen: $home is not writable for $(id -un)" >&2 && exit 64; }
-  [ -e switch/backend.map ] || return 0
+  if ! { mkdir -p "$home" && cd "$home" && mkdir -p switch log incoming releases colors bad wishes &&
+    chmod 711 "$home" && chmod 755 switch && : >>audit.jsonl; } 2>/dev/null; then
+    echo "bluegreen: $home cannot be made or written. Give $(id -un) the folder $root, and look at the disk space" >&2
+    exit 64
+  fi
 }
 
 # take_lock: one run at a time. The kernel frees the lock when this process dies, however it does.
@@ -16,20 +16,30 @@ take_lock() {
     ticks
     if [ "$ticks" -ge "$lock_end" ]; then
       phase=end
+      if [ -n "$incoming" ]; then rm -rf "$incoming"; fi
       event error "Another run holds the lock: $(tr '\n' ' ' <"$home/owner" 2>/dev/null)" code 75 result busy \
         holder "$(get "$home/owner" deploy)" active "$(get "$home/state" active)" release "$(get "$home/state" release)"
       exit 75
     fi
     nap 200
   done
-  put "$home/owner" <<EOF
-deploy=$deploy
+  put "$home/owner" "deploy=$deploy
 operation=$operation
 actor=$actor
 run=$run_url
 pid=$$
-since=$(now)
-EOF
+born=$(born $$)
+since=$(now)" || event warning "It cannot be written down who holds the lock: $home/owner."
+}
+
+# born PID: when a process started, in the kernel's ticks; nothing for one that has ended. A number that comes again
+# belongs to another process.
+born() {
+  { read -r born_line <"/proc/$1/stat"; } 2>/dev/null || return 1
+  # The name of the program, in parentheses, may hold spaces.
+  # shellcheck disable=SC2086 # the fields
+  set -- ${born_line##*) }
+  [ "$1" != Z ] && printf '%s\n' "${20}"
 }
 
 # run_plan: does what a plan in incoming/ says.
@@ -39,28 +49,26 @@ run_plan() {
   if [ -z "$run_wrong" ] && { [ "$(get "$incoming/plan" app)" != "$app" ] || [ "$(get "$incoming/plan" deploy)" != "$deploy" ]; }; then
     run_wrong="the plan is for another application or deploy"
   fi
-  if [ -n "$run_wrong" ]; then end_with 64 "The plan is not valid: $(printf '%s' "$run_wrong" | tr '\n' ';')"; fi
+  if [ -n "$run_wrong" ]; then finish 64 "The plan is not valid: $(printf '%s' "$run_wrong" | tr '\n' ';')"; fi
   operation=$(get "$incoming/plan" operation)
   actor=$(get "$incoming/plan" actor)
   run_url=$(get "$incoming/plan" run)
   force=$(get "$incoming/plan" force)
+  dry=$(get "$incoming/plan" dry-run) || dry=0
   take_lock "$(get "$incoming/plan" lock-wait)"
-  recover_first
-  operation=$(get "$incoming/plan" operation)
-  use_plan "$incoming/plan"
-  to=
-  begin_deploy
+  if [ "$dry" = 1 ]; then
+    [ ! -s "$home/journal" ] ||
+      event warning "A run was left half-done in the phase $(get "$home/journal" phase): a deploy would repair it first."
+    run_incoming
+  fi
+  recover run_incoming
 }
 
-# A repair is told as part of this run, and ends it only when it cannot come to a good end.
-recover_first() {
-  recover_mine="$deploy|$operation"
-  recover
-  deploy=${recover_mine%%|*}
-  operation=${recover_mine#*|}
-  digest=
-  from=
-  to=
+run_incoming() {
+  use_plan "$incoming/plan"
+  hold=$(plan hold)
+  barrier=$(plan barrier)
+  begin_deploy
 }
 
 begin_deploy() {
@@ -73,24 +81,43 @@ begin_deploy() {
     from=${from:-$(get "$home/state" active)}
     to=$(other "$from")
   fi
-  was_running=0
-  unchanged && { end_result=unchanged && end_with 0 "$release is live on $from already."; }
-  if [ "$(plan dry-run 0)" = 1 ]; then
-    rm -rf "${incoming:?}"
-    end_result=planned
-    end_with 0 "Would start $release as $to on port $(port_of "$to")${from:+, switch from $from, and stop $from after $(plan stability) ms}."
+  if unchanged; then
+    end_result=unchanged
+    finish 0 "$release is live on $from already."
   fi
+  if [ "$dry" = 1 ]; then
+    end_result=planned
+    finish 0 "Would start $release as $to on port $(port_of "$to")${from:+, switch from $from, and stop $from after $(plan stability) ms}."
+  fi
+  stop_color "$to" || finish 10 "Not begun: what an earlier deploy has started in $to cannot be stopped."
+  if color_answers "$to"; then
+    finish 10 "Not begun: port $(port_of "$to"), which $to needs, is served by something that no deploy has started here. Stop it, or give $to another port."
+  fi
+  begin_release
+  old_plan
+  if [ -n "$from" ] && [ "$old_contains" = "$want_contains" ]; then
+    event warning "Both colours answer alike: the proof through the router cannot tell them apart."
+  fi
+  advance
+}
+
+# begin_release: the uploaded files move to their place; those of an earlier deploy of the same release step aside.
+begin_release() {
+  fresh=0
+  if [ -n "$incoming" ] && [ ! -d "$home/releases/$release" ]; then fresh=1; fi
   enter prepared "Deploying $release as $to${from:+, while $from serves}."
+  abort_began=0
   if [ -n "$incoming" ]; then
-    rm -rf "$home/releases/$release.old"
-    if [ -d "$home/releases/$release" ]; then mv "$home/releases/$release" "$home/releases/$release.old"; fi
-    mv "$incoming" "$home/releases/$release" && sync "$home/releases" || abort "The release cannot be written to $home/releases."
-    rm -rf "$home/releases/$release.old"
+    if [ $fresh = 0 ] && ! mv "$home/releases/$release" "$home/releases/.$release.before"; then
+      abort "The release cannot be written to $home/releases."
+    fi
+    if ! mv "$incoming" "$home/releases/$release" || ! sync "$home/releases"; then
+      abort "The release cannot be written to $home/releases."
+    fi
+    incoming=
     use_plan "$home/releases/$release/plan"
   fi
   touch "$home/releases/$release"
-  old_plan
-  advance
 }
 
 begin_checks() {
@@ -107,30 +134,57 @@ the migration of $(get "$home/migration" release) was interrupted, and is not sa
     begin_wrong="$begin_wrong
 maintenance is on: nothing could be proven through the router. Run: bluegreen maintenance $app off"
   fi
-  if [ "$(plan start)" != command ] && ! docker info >/dev/null 2>&1 9>&-; then
+  if [ "$start_kind" != command ] && ! docker info >/dev/null 2>&1 9>&-; then
     begin_wrong="$begin_wrong
 $(id -un) cannot use Docker on this host: is it running, and is $(id -un) in the group docker?"
   fi
+  if [ ! -s "$home/ballast" ] && ! head -c 1048576 /dev/zero >"$home/ballast"; then
+    rm -f "$home/ballast"
+    begin_wrong="$begin_wrong
+the disk of $home is full"
+  fi 2>/dev/null
   begin_wrong=$(printf '%s\n' "$begin_wrong" | sed '/^$/d')
   [ -n "$begin_wrong" ] || { rm -f "$home/migration" && return 0; }
   printf '%s\n' "$begin_wrong" >"$home/log/$deploy.wrong"
   while IFS= read -r begin_line; do event error "$begin_line."; done <"$home/log/$deploy.wrong"
   rm -f "$home/log/$deploy.wrong"
-  end_with 10 "Not begun: $(printf '%s' "$begin_wrong" | tr '\n' ';')."
+  finish 10 "Not begun: $(printf '%s' "$begin_wrong" | tr '\n' ';')."
 }
 
-# unchanged: this very release is committed, serves, and proves it.
+# unchanged: this very release, with the same files, is committed, serves, and proves it.
 unchanged() {
   [ "$force" != 1 ] && [ "$(get "$home/state" release)" = "$release" ] && [ "$(get "$home/state" active)" = "$from" ] || return 1
-  [ "$(get "$home/releases/$release/plan" image)" = "$(plan image)" ] || return 1
-  (from='' && proved 5 3000)
+  case $(plan image) in
+    '' | *@sha256:*) ;;
+    *) return 1 ;; # A tag may name another image by now.
+  esac
+  [ "$(fingerprint "$home/releases/$release")" = "$(fingerprint "$release_dir")" ] || return 1
+  unchanged_from=$from
+  from=
+  proved 5 3000
+  set -- $?
+  from=$unchanged_from
+  return "$1"
+}
+
+# fingerprint FOLDER: what makes a deploy of a release the same as another one.
+fingerprint() {
+  {
+    grep -vE '^(deploy|operation|actor|run|force|hold|barrier|wait-within|lock-wait|dry-run|migrate|migrate-within)=' "$1/plan"
+    fingerprint_n=1
+    while fingerprint_file=$(get "$1/plan" "env-file-$fingerprint_n"); do
+      cat "$1/$fingerprint_file"
+      fingerprint_n=$((fingerprint_n + 1))
+    done
+    if fingerprint_file=$(get "$1/plan" compose-file); then cat "$1/$fingerprint_file"; fi
+  } | sha256sum
 }
 
 # again RELEASE: deploys a release whose plan and files are still here.
 again() {
   if [ ! -r "$home/releases/$1/plan" ]; then
     # shellcheck disable=SC2012
-    end_with 10 "There is no release $1 here. These are: $(ls -1t "$home/releases" | tr '\n' ' ')"
+    finish 10 "There is no release $1 here. These are: $(ls -1t "$home/releases" | tr '\n' ' ')"
   fi
   use_plan "$home/releases/$1/plan"
   begin_deploy
@@ -158,31 +212,30 @@ begin_log() {
 # status: what is true, as one object. Reads only.
 status() {
   status_release=$(get "$home/state" release)
-  status_active=$(get "$home/state" active)
   status_router=
   status_running=
   if [ -r "$home/releases/$status_release/plan" ]; then
     use_plan "$home/releases/$status_release/plan"
-    events=/dev/null
     status_router=$(router_active)
     for status_color in "$first" "$second"; do
       if color_answers "$status_color"; then status_running="$status_running $status_color"; fi
     done
   fi
-  status_under_way=$(get "$home/journal" phase)
-  status_holder= status_pid=
-  if [ -e "$home/lock" ] && ! (exec 9>>"$home/lock" && flock -n 9); then
+  status_holder=''
+  status_pid=''
+  status_born=$(get "$home/owner" born)
+  if [ -n "$status_born" ] && [ "$(born "$(get "$home/owner" pid)")" = "$status_born" ]; then
     status_holder=$(get "$home/owner" deploy)
     status_pid=$(get "$home/owner" pid)
   fi
-  json_object app "$app" active "$status_active" release "$status_release" digest "$(get "$home/state" digest)" \
-    since "$(get "$home/state" since)" previous "$(get "$home/state" previous)" \
-    previous-release "$(get "$home/state" previous-release)" previous-digest "$(get "$home/state" previous-digest)" \
-    router "$status_router" running "${status_running# }" phase "$status_under_way" \
-    left-by "$(get "$home/journal" deploy)" under-way "$(get "$home/journal" release)" \
-    holder "$status_holder" pid "$status_pid" \
+  # shellcheck disable=SC2012 # names are [A-Za-z0-9._-] only
+  json_object app "$app" active "$(get "$home/state" active)" release "$status_release" \
+    digest "$(get "$home/state" digest)" since "$(get "$home/state" since)" \
+    previous "$(get "$home/state" previous)" previous-release "$(get "$home/state" previous-release)" \
+    previous-digest "$(get "$home/state" previous-digest)" router "$status_router" running "${status_running# }" \
+    phase "$(get "$home/journal" phase)" left-by "$(get "$home/journal" deploy)" \
+    under-way "$(get "$home/journal" release)" holder "$status_holder" pid "$status_pid" \
     maintenance "$([ -e "$home/switch/maintenance" ] && echo on || echo off)" \
-    releases "$(printf '%s' "$(ls -1t "$home/releases" 2>/dev/null)" | tr '\n' ' ')" \
-    bad "$(printf '%s' "$(ls -1 "$home/bad" 2>/dev/null)" | tr '\n' ' ')"
+    releases "$(ls -1t "$home/releases" 2>/dev/null | tr '\n' ' ')" bad "$(ls -1 "$home/bad" 2>/dev/null | tr '\n' ' ')"
   printf '\n'
 }
