@@ -1,23 +1,23 @@
 # The keys of a plan: those it must have, and those it may have.
-plan_must='format app deploy operation release first second first-port second-port start health-path health-status
- health-contains health-consecutive health-within health-interval health-timeout router public-url settle drain
- stop-within stability keep-releases wait-within barrier hold force lock-wait'
-plan_may='actor run compose-file compose-service image image-port image-pull start-command stop-command
- migrate migrate-within migrate-irreversible migrate-repeatable pre-switch post-switch hook-within
- router-file router-socket router-set router-active router-maintenance public-host
- watch-command watch-errors watch-latency registry registry-user disk-free dry-run'
-plan_numbers='first-port second-port health-status health-consecutive health-within health-interval health-timeout
- settle drain stop-within stability keep-releases wait-within barrier hold force lock-wait migrate-within
- migrate-irreversible migrate-repeatable hook-within image-port image-pull watch-errors watch-latency disk-free dry-run'
+plan_must=" format app deploy operation release first second first-port second-port start health-path health-status \
+health-contains health-consecutive health-within health-interval health-timeout router public-url settle drain \
+stop-within stability keep-releases wait-within barrier hold force lock-wait "
+plan_may=" actor run compose-file compose-service image image-port image-pull start-command stop-command \
+migrate migrate-within migrate-irreversible migrate-repeatable pre-switch post-switch hook-within \
+router-file router-socket router-set router-active router-maintenance public-host \
+watch-command watch-errors watch-latency registry registry-user disk-free dry-run "
+plan_numbers=" first-port second-port health-status health-consecutive health-within health-interval health-timeout \
+settle drain stop-within stability keep-releases wait-within barrier hold force lock-wait migrate-within \
+migrate-irreversible migrate-repeatable hook-within image-port image-pull watch-errors watch-latency disk-free dry-run "
 
 # plan KEY [DEFAULT]: prints a value of the plan in $plan_file.
 plan() {
   get "$plan_file" "$1" || printf '%s\n' "${2-}"
 }
 
-# has_word WORDS WORD
+# has_word WORDS WORD: the words have a space on both sides.
 has_word() {
-  case " $(printf '%s' "$1" | tr -s '\n ' '  ') " in
+  case $1 in
     *" $2 "*) return 0 ;;
   esac
   return 1
@@ -77,6 +77,9 @@ check_choices() {
   case $(get "$1" operation) in
     deploy | rollback) ;;
     *) echo "operation is neither deploy nor rollback" ;;
+  esac
+  case $(get "$1" second) in
+    maintenance | backend.map) echo "the second colour must not be called $(get "$1" second)" ;;
   esac
   [ "$(get "$1" first)" != "$(get "$1" second)" ] || echo "both colours have the same name"
   [ "$(get "$1" first-port)" != "$(get "$1" second-port)" ] || echo "both colours have the same port"

@@ -126,7 +126,7 @@ repaired() {
   esac
   event info "Repaired: $2"
   audit repaired of "$left_deploy" phase "$left_phase" release "$release" text "$2"
-  if [ "$left_deploy" != "$deploy" ]; then rm -rf "$home/incoming/$left_deploy"; fi
+  if is_name "$left_deploy" && [ "$left_deploy" != "$deploy" ]; then rm -rf "$home/incoming/$left_deploy"; fi
   from='' to='' release='' fresh=0 barrier=0 blame=1 down_since=''
   agree
   "$after_repair"

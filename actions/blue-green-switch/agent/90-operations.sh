@@ -89,9 +89,9 @@ begin_deploy() {
     end_result=planned
     finish 0 "Would start $release as $to on port $(port_of "$to")${from:+, switch from $from, and stop $from after $(plan stability) ms}."
   fi
-  stop_color "$to" || finish 10 "Not begun: what an earlier deploy has started in $to cannot be stopped."
-  if color_answers "$to"; then
-    finish 10 "Not begun: port $(port_of "$to"), which $to needs, is served by something that no deploy has started here. Stop it, or give $to another port."
+  # What an earlier deploy has left there goes; anything else is left alone.
+  if ! stop_color "$to" || color_answers "$to"; then
+    finish 10 "Not begun: port $(port_of "$to"), which $to needs, is served by something that no deploy has started here, or that cannot be stopped. Stop it, or give $to another port."
   fi
   begin_release
   old_plan

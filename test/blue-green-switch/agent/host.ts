@@ -80,7 +80,7 @@ export async function makeAgentHost(options: HostOptions = {}): Promise<AgentHos
   chmodSync(directory, 0o711);
   const root = path.join(directory, "state");
   const home = path.join(root, "shop");
-  mkdirSync(path.join(root, "bin"), { recursive: true, mode: 0o711 });
+  for (const folder of [path.join(root, "bin"), home]) mkdirSync(folder, { recursive: true, mode: 0o711 });
   const agent = path.join(root, "bin/agent.sh");
   writeFileSync(agent, change(script.text), { mode: 0o700 });
   symlinkSync("agent.sh", path.join(root, "bin/bluegreen"));
@@ -115,7 +115,6 @@ export async function makeAgentHost(options: HostOptions = {}): Promise<AgentHos
   const hand: AgentHost["hand"] = (deploy, keys, files = {}) => {
     const folder = file(`incoming/${deploy}`);
     mkdirSync(folder, { recursive: true });
-    for (const folder of [root, home]) chmodSync(folder, 0o711);
     for (const [name, text] of Object.entries(files))
       writeFileSync(path.join(folder, name), text, { mode: 0o600 });
     const plan = { ...defaultPlan(directory, ports, router), deploy, ...options.keys, ...keys };
