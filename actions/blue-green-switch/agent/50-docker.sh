@@ -192,8 +192,7 @@ docker_compose() {
   done
   put "$release_dir/labels.$compose_color.yml" "services:
   $(plan compose-service):
-    restart: unless-stopped
-    init: true${compose_files:+
+    restart: unless-stopped${compose_files:+
     env_file:$compose_files}
     labels:
       bluegreen.app: \"$app\"

@@ -23,7 +23,9 @@ describe("a host with a release that serves", needs("busybox", "nginx"), () => {
 
   const file = (name: string) => path.join(host.root, "shop", name);
   const served = async () =>
-    (await fetch(`http://127.0.0.1:${host.ports.router}/health`, { headers: { connection: "close" } })).text();
+    (
+      await fetch(`http://127.0.0.1:${host.ports.router}/health`, { headers: { connection: "close" } })
+    ).text();
   let before: string;
 
   beforeEach(async () => {
@@ -34,7 +36,13 @@ describe("a host with a release that serves", needs("busybox", "nginx"), () => {
   async function expectAsBefore() {
     expect(await served()).toBe(`release=good; color=${before}\n`);
     expect(await host.running()).toEqual([before]);
-    expect(await host.status()).toMatchObject({ release: "good", active: before, router: before, phase: "", holder: "" });
+    expect(await host.status()).toMatchObject({
+      release: "good",
+      active: before,
+      router: before,
+      phase: "",
+      holder: "",
+    });
     expect(readdirSync(file("incoming")).filter((name) => name !== "snippet")).toEqual([]);
     expect(readdirSync(file("wishes"))).toEqual([]);
   }
@@ -44,7 +52,9 @@ describe("a host with a release that serves", needs("busybox", "nginx"), () => {
     const run = await host.deploy("broken");
     expect(run.code).toBe(10);
     expect(run.end?.data["result"]).toBe("aborted");
-    expect(run.events.filter(({ level }) => level === "output").map(({ text }) => text)).toContain("cannot start broken");
+    expect(run.events.filter(({ level }) => level === "output").map(({ text }) => text)).toContain(
+      "cannot start broken",
+    );
     expect(host.read("releases/broken/plan")).toBeUndefined();
     await expectAsBefore();
   });
@@ -168,7 +178,12 @@ describe("a host with a release that serves", needs("busybox", "nginx"), () => {
   test("a plan with mistakes is refused with all of them", async () => {
     const run = await host.deploy("odd", { colour: "red", drain: "soon", settle: null, router: "traefik" });
     expect(run.code).toBe(64);
-    for (const part of ["unknown key: colour", "drain is no whole number", "settle is missing", "router is none of"]) {
+    for (const part of [
+      "unknown key: colour",
+      "drain is no whole number",
+      "settle is missing",
+      "router is none of",
+    ]) {
       expect(run.end?.text).toContain(part);
     }
     await expectAsBefore();
