@@ -7,6 +7,7 @@ limited() {
   shift 2
   (
     exec 9>&- 8>>"$home/busy" </dev/null >>"$limited_out" 2>&1
+    cd "$release_dir" || exit 1
     flock 8
     # shellcheck disable=SC2016 # for the inner shell
     exec timeout -k 5 "$seconds" sh -c 'exec "$@" 8>&-' sh "$@"
@@ -29,7 +30,7 @@ hook() {
   : >"$hook_out"
   hook_limited "$hook_out" "$2" "$3" "$4"
   hook_status=$?
-  cat "$hook_out" >>"$home/log/$deploy.out"
+  cat "$hook_out" >>"$out"
   if [ $hook_status != 0 ]; then
     show_output "$hook_out" 40
     # 137: it did not listen to SIGTERM either.
@@ -43,8 +44,20 @@ hook() {
 
 # hook_limited OUTPUT COMMAND MILLISECONDS COLOR
 hook_limited() {
-  limited "$3" "$1" env APP="$app" COLOR="$4" PORT="$(port_of "$4")" RELEASE="$release" \
-    IMAGE="$(image_of_release)" RELEASE_DIR="$release_dir" DEPLOY="$deploy" sh -c "$2"
+  if [ "$start_kind" = compose ]; then
+    # So that `docker compose run web …` is about this release.
+    compose_labels "$4"
+    set -- "$@" COMPOSE_FILE="$release_dir/$(plan compose-file):$compose_overlay" \
+      COMPOSE_PROJECT_NAME="$(compose_project "$4")"
+  fi
+  hook_output=$1
+  hook_command=$2
+  hook_ms=$3
+  hook_color=$4
+  shift 4
+  limited "$hook_ms" "$hook_output" env APP="$app" COLOR="$hook_color" PORT="$(port_of "$hook_color")" \
+    RELEASE="$release" IMAGE="$(image_of_release)" RELEASE_DIR="$release_dir" DEPLOY="$deploy" "$@" \
+    sh -c "$hook_command"
 }
 
 # image_of_release: the image by its digest, once it was brought here, and as the plan names it before.

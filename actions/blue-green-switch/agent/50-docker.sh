@@ -41,7 +41,7 @@ docker_logs() {
     docker inspect -f '{{if .State.Health}}{{range .State.Health.Log}}health check, exit {{.ExitCode}}: {{.Output}}{{println}}{{end}}{{end}}' \
       "$docker_id" >>"$home/log/$deploy.container" 2>/dev/null 9>&-
     show_output "$home/log/$deploy.container" 60
-    cat "$home/log/$deploy.container" >>"$home/log/$deploy.out"
+    cat "$home/log/$deploy.container" >>"$out"
     rm -f "$home/log/$deploy.container"
   done
 }
@@ -54,7 +54,7 @@ docker_stop() {
   {
     docker update --restart no $docker_ids
     docker stop -t "$((($2 + 999) / 1000))" $docker_ids
-  } >>"$home/log/$deploy.out" 2>&1 9>&-
+  } >>"$out" 2>&1 9>&-
   for docker_id in $docker_ids; do
     if [ "$(docker inspect -f '{{.State.ExitCode}}' "$docker_id" 2>/dev/null 9>&-)" = 137 ]; then
       event warning "A container of $1 did not end within $2 ms and was killed: what it had begun may be lost."
@@ -67,7 +67,7 @@ docker_remove() {
   docker_ids=$(docker_of "$1")
   [ -n "$docker_ids" ] || return 0
   # shellcheck disable=SC2086 # one id a word
-  docker rm -f $docker_ids >>"$home/log/$deploy.out" 2>&1 9>&-
+  docker rm -f $docker_ids >>"$out" 2>&1 9>&-
 }
 
 # docker_pull: brings the image here, by its digest, and writes down what the engine calls it.
@@ -82,7 +82,7 @@ docker_pull() {
   docker_log_out
   [ -n "$docker_image" ] || return 0
   docker_digest=$(docker image inspect -f '{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}' \
-    "$docker_image" 2>>"$home/log/$deploy.out" 9>&-)
+    "$docker_image" 2>>"$out" 9>&-)
   if [ -z "$docker_digest" ]; then
     event error "The image is not on the host: $docker_image"
     return 1
@@ -179,10 +179,9 @@ docker_run() {
   return $docker_status
 }
 
-# docker_compose COLOR ARGUMENT...: the service in a project of its own, with our labels laid over its file.
-docker_compose() {
-  compose_color=$1
-  shift
+# compose_labels COLOR: writes what is laid over the compose file, and sets $compose_overlay to it.
+compose_labels() {
+  compose_overlay="$release_dir/labels.$1.yml"
   compose_files=
   docker_n=1
   while docker_word=$(get "$plan_file" "env-file-$docker_n"); do
@@ -190,18 +189,28 @@ docker_compose() {
       - $release_dir/$docker_word"
     docker_n=$((docker_n + 1))
   done
-  put "$release_dir/labels.$compose_color.yml" "services:
+  put "$compose_overlay" "services:
   $(plan compose-service):
     restart: unless-stopped${compose_files:+
     env_file:$compose_files}
     labels:
       bluegreen.app: \"$app\"
-      bluegreen.color: \"$compose_color\"
+      bluegreen.color: \"$1\"
       bluegreen.release: \"$release\"
-      bluegreen.deploy: \"$deploy\"" || return 1
-  # Names of projects are lower case.
-  compose_project=$(printf '%s' "$app-$compose_color" | tr 'A-Z.' 'a-z-')
-  set -- -p "$compose_project" -f "$release_dir/$(plan compose-file)" -f "$release_dir/labels.$compose_color.yml" "$@"
+      bluegreen.deploy: \"$deploy\""
+}
+
+# compose_project COLOR: names of projects are lower case.
+compose_project() {
+  printf '%s' "$app-$1" | tr 'A-Z.' 'a-z-'
+}
+
+# docker_compose COLOR ARGUMENT...: the service in a project of its own, with our labels laid over its file.
+docker_compose() {
+  compose_color=$1
+  shift
+  compose_labels "$compose_color" || return 1
+  set -- -p "$(compose_project "$compose_color")" -f "$release_dir/$(plan compose-file)" -f "$compose_overlay" "$@"
   docker_n=1
   while docker_word=$(get "$plan_file" "env-file-$docker_n"); do
     set -- --env-file "$release_dir/$docker_word" "$@"

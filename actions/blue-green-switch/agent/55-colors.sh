@@ -15,7 +15,7 @@ since=$(now)" || return 1
     show_output "$home/log/$deploy.start" 40
     event error "$1 cannot be started (exit $start_status)."
   fi
-  cat "$home/log/$deploy.start" >>"$home/log/$deploy.out"
+  cat "$home/log/$deploy.start" >>"$out"
   rm -f "$home/log/$deploy.start"
   return $start_status
 }

@@ -34,7 +34,7 @@ haproxy_say() {
   esac
   haproxy_command=$1
   shift
-  printf '%s\n' "$haproxy_command" | curl -q -sS --max-time 5 "$@" 2>>"$home/log/$deploy.out" 9>&-
+  printf '%s\n' "$haproxy_command" | curl -q -sS --max-time 5 "$@" 2>>"$out" 9>&-
 }
 
 # The map has one line, `active <color>`; without it HAProxy serves the first colour.
@@ -66,7 +66,7 @@ maintenance $haproxy_off" && chmod 644 "$home/switch/backend.map"
 command_active() {
   command_answer=$(
     exec 9>&-
-    APP=$app timeout -k 5 30 sh -c "$(plan router-active)" </dev/null 2>>"$home/log/$deploy.out" | head -n 1
+    APP=$app timeout -k 5 30 sh -c "$(plan router-active)" </dev/null 2>>"$out" | head -n 1
   )
   case $command_answer in
     "$first" | "$second") printf '%s\n' "$command_answer" ;;

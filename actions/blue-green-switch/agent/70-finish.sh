@@ -11,7 +11,8 @@ finish() {
   finish_level=error
   if [ "$1" = 0 ]; then finish_level=info; fi
   phase=end
-  rm -f "$home/owner" "$home/log/$deploy.body" "$home/log/$deploy.body.error" "$home/log/$deploy.unknown" \
+  if [ "$locked" = 1 ]; then rm -f "$home/owner"; fi
+  rm -f "$home/log/$deploy.body" "$home/log/$deploy.body.error" "$home/log/$deploy.unknown" \
     "$home/log/$deploy.latency" "$home/wishes/$deploy."*
   if [ -n "$incoming" ]; then rm -rf "$incoming"; fi
   audit end code "$1" result "$finish_result" release "$release" text "$2" downtime-ms "$downtime"
@@ -100,15 +101,15 @@ stay_bad() {
   stop_color "$from" || event warning "$from still runs: stop it by hand."
   rm -rf "$home/releases/.$release.before"
   drop "$home/journal"
-  finish 22 "$return_reason Its migration cannot be undone, so the old release was not brought back: deploy a mended one, or roll back with force."
+  finish 22 "$return_reason Its migration cannot be undone, so the old release was not brought back: deploy a mended one, or roll back."
 }
 
 # revive_old: the old colour does not answer either: starts it anew by the plan it came with.
 revive_old() {
   event warning "$from does not answer through the router: $(with_plan "$from_plan" answer_in_words)"
-  if [ "$from_plan" != "$home/log/$deploy.unknown" ] && ! with_plan "$from_plan" gate "$from"; then
-    event warning "Starting $from anew."
-    with_plan "$from_plan" start_color "$from" && with_plan "$from_plan" gate "$from"
+  if [ "$from_plan" != "$home/log/$deploy.unknown" ]; then
+    # One that accepts connections may only need time; one that does not is started at once.
+    { color_answers "$from" && with_plan "$from_plan" gate "$from"; } || revive
   fi
   router_set "$from"
   with_plan "$from_plan" proved 5 10000 && return 0
@@ -117,6 +118,12 @@ revive_old() {
     finish 21 "$return_reason Returned to $from, but through the router its release cannot be proven: $(with_plan "$from_plan" answer_in_words). Both colours are left as they are; when the router is mended, run repair."
   fi
   finish 40 "$return_reason The old release on $from is dead too and cannot be started: nothing serves. When it can be, run repair."
+}
+
+revive() {
+  event warning "Starting $from anew."
+  if color_answers "$from"; then stop_color "$from"; fi
+  with_plan "$from_plan" start_color "$from" && with_plan "$from_plan" gate "$from"
 }
 
 # lost_state: the new release serves, but that cannot be written down. A repair takes it from here.

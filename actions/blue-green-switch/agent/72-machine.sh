@@ -172,7 +172,7 @@ prune() {
     rm -rf "${home:?}/releases/$prune_name"
     if [ -n "$prune_image" ] && ! grep -sqxF -e "digest=$prune_image" "$home/releases/"*/image; then
       # Fails, as it should, while any container uses the image.
-      docker image rm "$prune_image" >>"$home/log/$deploy.out" 2>&1 9>&-
+      docker image rm "$prune_image" >>"$out" 2>&1 9>&-
     fi
     event info "Removed the release $prune_name: $(plan keep-releases) are kept besides the active and the previous one."
   done

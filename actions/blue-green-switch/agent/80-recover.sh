@@ -9,6 +9,9 @@ recover() {
     agree
     "$after_repair"
   fi
+  if [ -e "$home/switch/maintenance" ]; then
+    finish 10 "A run was left half-done, and maintenance is on: nothing could be proven through the router. Run: bluegreen maintenance $app off"
+  fi
   repairing=1
   own_operation=$operation
   left_phase=$(get "$home/journal" phase)
@@ -120,7 +123,7 @@ repaired() {
       [ "$force" = 1 ] || finish "$1" "$2"
       event warning "$2"
       event warning "Going on nevertheless, as told: the router's word is taken."
-      mv -f "$home/journal" "$home/journal.aside"
+      if [ -e "$home/journal" ]; then mv -f "$home/journal" "$home/journal.aside"; fi
       repaired_result=
       ;;
   esac

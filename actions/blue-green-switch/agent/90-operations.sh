@@ -11,9 +11,11 @@ make_home() {
 take_lock() {
   ticks
   lock_end=$((ticks + $1))
+  lock_said=0
   exec 9>>"$home/lock"
   until flock -n 9; do
     ticks
+    if wished abort; then finish 10 "Cancelled while it waited for another run."; fi
     if [ "$ticks" -ge "$lock_end" ]; then
       phase=end
       if [ -n "$incoming" ]; then rm -rf "$incoming"; fi
@@ -21,8 +23,11 @@ take_lock() {
         holder "$(get "$home/owner" deploy)" active "$(get "$home/state" active)" release "$(get "$home/state" release)"
       exit 75
     fi
+    if [ $lock_said = 0 ]; then event info "Waiting for another run: $(tr '\n' ' ' <"$home/owner" 2>/dev/null)"; fi
+    lock_said=1
     nap 200
   done
+  locked=1
   put "$home/owner" "deploy=$deploy
 operation=$operation
 actor=$actor
@@ -203,6 +208,7 @@ by_hand() {
 
 begin_log() {
   events="$home/log/$deploy.events"
+  out="$home/log/$deploy.out"
   event_number=0
   [ ! -s "$events" ] || event_number=$(wc -l <"$events")
   ticks

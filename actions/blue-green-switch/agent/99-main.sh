@@ -26,7 +26,7 @@ main() {
   actor='' run_url='' release='' from='' to='' from_plan='' plan_file='' incoming='' deploy=''
   force=0 dry=0 hold=0 barrier=0 fresh=0 blame=1 for_person=0 repairing=0
   phase=begin downtime=0 down_since='' end_result='' repaired_result='' old_latency='' docker_config='' abort_began=0
-  old_status='' old_contains='' new_status='' new_contains='' events=/dev/null event_number=0 began=0
+  old_status='' old_contains='' new_status='' new_contains='' events=/dev/null out=/dev/null locked=0 event_number=0 began=0
   case $operation:$# in
     run:3)
       deploy=$3
@@ -70,6 +70,8 @@ change() {
   make_home
   by_hand
   take_lock "$change_wait"
+  # In an emergency maintenance comes first, whatever was left half-done.
+  if [ "$operation" = maintenance ]; then change_maintenance; fi
   recover "change_$operation"
 }
 
@@ -91,6 +93,8 @@ change_repair() {
 
 change_maintenance() {
   change_plan="$home/releases/$(get "$home/state" release)/plan"
+  # shellcheck disable=SC2012 # names are [A-Za-z0-9._-] only
+  [ -r "$change_plan" ] || change_plan="$home/releases/$(ls -1t "$home/releases" | head -n 1)/plan"
   [ -r "$change_plan" ] || finish 10 "Nothing was deployed here yet."
   use_plan "$change_plan"
   router_maintenance "$change_name" || finish 10 "The router did not take it."

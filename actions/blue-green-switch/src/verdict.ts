@@ -21,8 +21,10 @@ const HINTS: Readonly<Record<number, string>> = {
   10: "Nothing was switched. The log above shows what the new colour said.",
   20: "The old release serves again, and the new one is marked as bad: deploy a mended one, or use force.",
   21: "Look at the host at once: the router was set back, but the old release does not prove itself.",
+  22: "The new release serves and is bad: deploy a mended one, or roll back once the database allows it.",
   30: "Nothing was changed. Look which colour is right; then set the router, or use force.",
   40: "Look at the host at once: nothing proves itself there.",
+  50: "Free disk space or mend the rights on the host, then run the operation repair.",
   64: "The config and the version of the action do not fit together.",
   75: "Wait for it, or set lock-wait. The operation status shows who it is.",
 };
