@@ -6,6 +6,8 @@ umask 077
 LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
+newline='
+'
 
 # put FILE TEXT: a reader, or a crash, finds the old text or the new one, never a part. On a full disk the ballast is
 # dropped: what is under way can be written down to its end.
@@ -17,6 +19,16 @@ put() {
 
 put_once() {
   { printf '%s\n' "$2" >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1" && sync "${1%/*}"; } 2>/dev/null
+}
+
+# append FILE LINE: O_APPEND keeps lines of several processes apart. What a full disk cut off is written anew, on a line
+# of its own.
+append() {
+  { printf '%s\n' "$2" >>"$1"; } 2>/dev/null && return 0
+  rm -f "$home/ballast"
+  append_cut=
+  if [ -n "$(tail -c 1 "$1" 2>/dev/null)" ]; then append_cut=$newline; fi
+  { printf '%s%s\n' "$append_cut" "$2" >>"$1"; } 2>/dev/null
 }
 
 # drop FILE...: removes files so that they stay removed.

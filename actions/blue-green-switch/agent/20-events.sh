@@ -13,17 +13,17 @@ event() {
     json_object "$@"
     printf '}'
   )
-  printf '%s\n' "$event_line" >>"$events"
+  append "$events" "$event_line"
   if [ "$for_person" = 1 ]; then printf '%-12s %s\n' "$phase" "$event_text"; fi
 }
 
-# audit WHAT [KEY VALUE]...: one line that stays for ever; O_APPEND keeps lines of several processes apart.
+# audit WHAT [KEY VALUE]...: one line that stays for ever.
 audit() {
   audit_what=$1
   shift
   audit_line=$(json_object time "$(now)" what "$audit_what" deploy "$deploy" operation "$operation" \
     actor "$actor" run "$run_url" "$@")
-  printf '%s\n' "$audit_line" >>"$home/audit.jsonl"
+  append "$home/audit.jsonl" "$audit_line"
 }
 
 # show_output FILE LINES: passes the last lines of a command's output on as events.

@@ -65,11 +65,9 @@ image_of_release() {
   get "$release_dir/image" digest || plan image
 }
 
-# ask URL: one request on a fresh connection; the status goes to $ask_status (000: no answer), the body to $ask_body,
-# the microseconds to $ask_us.
+# ask URL: one request on a fresh connection; the status goes to $ask_status (000: no answer), the body to $ask_text, the
+# microseconds to $ask_us. Nothing is written to the disk: a full one would look like a release that does not answer.
 ask() {
-  ask_body="$home/log/$deploy.body"
-  : >"$ask_body"
   set -- "$1"
   if [ -n "$public_host" ]; then
     case $1 in
@@ -78,9 +76,11 @@ ask() {
     esac
   fi
   # A certificate for the public name would not fit 127.0.0.1; the proof is what the body says.
-  ask_said=$(curl -q -sS -k --noproxy '*' --max-time "$ask_limit" --max-filesize 1048576 -o "$ask_body" \
-    -w '%{http_code} %{time_total}' "$@" 2>"$ask_body.error" 9>&-)
+  ask_said=$(curl -q -s -k --noproxy '*' --max-time "$ask_limit" --max-filesize 1048576 \
+    -w '\n%{http_code} %{time_total}' "$@" 2>/dev/null 9>&-)
   ask_failed=$?
+  ask_text=${ask_said%"$newline"*}
+  ask_said=${ask_said##*"$newline"}
   ask_status=${ask_said%% *}
   if [ $ask_failed != 0 ] || [ -z "$ask_status" ]; then ask_status=000; fi
   ask_part=${ask_said#*.}000000
@@ -106,7 +106,11 @@ ask_by_name() {
 
 # answer_fits STATUS TEXT: the last answer has this status, and the text in its body.
 answer_fits() {
-  [ "$ask_status" = "$1" ] && { [ -z "$2" ] || grep -qF -e "$2" "$ask_body"; }
+  [ "$ask_status" = "$1" ] || return 1
+  case $ask_text in
+    *"$2"*) return 0 ;;
+  esac
+  return 1
 }
 
 # answer_is_good: the last answer is what the plan wants.
@@ -116,12 +120,26 @@ answer_is_good() {
 
 # answer_in_words: the last answer, for people.
 answer_in_words() {
+  ask_start=$(printf '%s' "$ask_text" | head -c 200 | tr '\n' ' ')
   if [ "$ask_status" = 000 ]; then
-    printf 'no answer: %s' "$(head -n 1 "$ask_body.error" | cut -c 1-200)"
+    printf 'no answer: %s' "$(curl_error "$ask_failed")"
   elif [ "$ask_status" != "$want_status" ]; then
-    printf 'status %s instead of %s: %s' "$ask_status" "$want_status" "$(head -c 200 "$ask_body" | tr '\n' ' ')"
+    printf 'status %s instead of %s: %s' "$ask_status" "$want_status" "$ask_start"
   else
-    printf 'status %s, and the body lacks "%s": %s' "$ask_status" "$want_contains" \
-      "$(head -c 200 "$ask_body" | tr '\n' ' ')"
+    printf 'status %s, and the body lacks "%s": %s' "$ask_status" "$want_contains" "$ask_start"
   fi
+}
+
+# curl_error STATUS: see EXIT CODES in curl(1).
+curl_error() {
+  case $1 in
+    6) echo "the name is unknown" ;;
+    7) echo "nobody listens there" ;;
+    28) echo "none within $ask_limit s" ;;
+    35 | 60) echo "TLS failed (curl $1)" ;;
+    52) echo "the connection was closed without one" ;;
+    56) echo "the connection was reset" ;;
+    63) echo "it is larger than 1 MiB" ;;
+    *) echo "curl ended with $1" ;;
+  esac
 }

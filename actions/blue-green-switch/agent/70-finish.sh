@@ -12,8 +12,7 @@ finish() {
   if [ "$1" = 0 ]; then finish_level=info; fi
   phase=end
   if [ "$locked" = 1 ]; then rm -f "$home/owner"; fi
-  rm -f "$home/log/$deploy.body" "$home/log/$deploy.body.error" "$home/log/$deploy.unknown" \
-    "$home/log/$deploy.latency" "$home/wishes/$deploy."*
+  rm -f "$home/log/$deploy.unknown" "$home/log/$deploy.latency" "$home/wishes/$deploy."*
   if [ -n "$incoming" ]; then rm -rf "$incoming"; fi
   audit end code "$1" result "$finish_result" release "$release" text "$2" downtime-ms "$downtime"
   event "$finish_level" "$2" code "$1" result "$finish_result" active "$(get "$home/state" active)" \

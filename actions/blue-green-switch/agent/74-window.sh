@@ -86,7 +86,7 @@ keep_watch() {
   watch_seen=$((watch_seen + 1))
   if see_router; then
     watch_row=0
-    printf '%s\n' "$ask_us" >>"$home/log/$deploy.latency"
+    append "$home/log/$deploy.latency" "$ask_us"
   else
     watch_row=$((watch_row + 1))
     watch_failed=$((watch_failed + 1))

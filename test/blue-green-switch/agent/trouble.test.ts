@@ -74,7 +74,7 @@ describe("a host with a release that serves", needs("busybox", "nginx"), () => {
     host.behave("silent", "mute");
     const run = await host.deploy("silent", { "health-within": 400 });
     expect(run.code).toBe(10);
-    expect(run.events.map(({ text }) => text).join("\n")).toContain("no answer");
+    expect(run.events.map(({ text }) => text).join("\n")).toContain("no answer: nobody listens there");
     await expectAsBefore();
   });
 
