@@ -51,6 +51,21 @@ export const parts = {
     find: () => findExecutable("busybox"),
     sources: [apt("busybox-static")],
   },
+  docker: {
+    why: "deploys of containers",
+    find: () => (process.getuid?.() === 0 ? findExecutable("dockerd") : undefined),
+    sources: [apt("docker.io")],
+  },
+  "docker-registry": {
+    why: "pulls of images by digest, with a login",
+    find: () => findExecutable("docker-registry"),
+    sources: [apt("docker-registry")],
+  },
+  namespaces: {
+    why: "several hosts with the same ports and paths on this machine, which only root can make",
+    find: () => (process.getuid?.() === 0 ? findExecutable("ip") : undefined),
+    sources: [apt("iproute2")],
+  },
   act: {
     why: "whole workflows on this machine",
     find: () => findExecutable("act", cached("act")),

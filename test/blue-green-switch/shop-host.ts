@@ -1,20 +1,27 @@
+import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { REPOSITORY } from "../../scripts/bundle/repository.ts";
-import { type ActionResult, type RunningAction, runAction } from "../../scripts/runner/run-action.ts";
+import { type RunningAction, runAction } from "../../scripts/runner/run-action.ts";
 import { locate } from "../support/needs.ts";
 import { freePort } from "../support/ports.ts";
 import { type Sshd, startSshd } from "../support/sshd.ts";
 import { start } from "../support/started.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
+const run = promisify(execFile);
 const BUILT_ACTION = path.join(REPOSITORY, "build/dist/blue-green-switch");
 
 /** A host with sshd, nginx and the scripts by which the colours of a shop are started and stopped. */
 export type ShopHost = {
   readonly sshd: Sshd;
+  /** As SSH inputs and `hosts` name it. */
+  readonly address: string;
+  /** Its folder by the path that it has on the host, and where this process finds the same. */
   readonly directory: string;
+  readonly outside: string;
   readonly stateDir: string;
   /** What the router answers now. */
   readonly served: () => Promise<{ readonly status: number; readonly text: string }>;
@@ -26,39 +33,74 @@ export type ShopHost = {
   readonly stop: () => Promise<void>;
 };
 
+/** The ports of a host. Hosts of one config have the same ones. */
+export type ShopPorts = { readonly router: number; readonly blue: number; readonly green: number };
+
+/** A host of its own on this machine: other network, and its own folder at a path that all of them share. */
+export type Place = {
+  readonly directory: string;
+  readonly outside: string;
+  readonly ports: ShopPorts;
+  /** The words by which a command runs there. */
+  readonly through: readonly string[];
+};
+
+export async function shopPorts(): Promise<ShopPorts> {
+  return { router: await freePort(), blue: await freePort(), green: await freePort() };
+}
+
 /** Starts it. The first answers come from nginx alone (502), until something is deployed. */
-export async function startShopHost(): Promise<ShopHost> {
+export async function startShopHost(place?: Place): Promise<ShopHost> {
   const temp = makeTempDir("shop");
-  const directory = temp.path;
+  const { directory, outside, through } = place ?? { directory: temp.path, outside: temp.path, through: [] };
+  const ports = place?.ports ?? (await shopPorts());
+  const { router, blue, green } = ports;
   const stateDir = path.join(directory, "state");
-  const [router, blue, green] = [await freePort(), await freePort(), await freePort()];
-  chmodSync(directory, 0o711);
-  mkdirSync(path.join(directory, "nginx"));
-  mkdirSync(path.join(stateDir, "shop/switch"), { recursive: true });
-  for (const each of [stateDir, path.join(stateDir, "shop")]) chmodSync(each, 0o711);
-  const behaviour = path.join(directory, "behaviour");
+  const shop = path.join(outside, "state/shop");
+  chmodSync(outside, 0o711);
+  mkdirSync(path.join(outside, "nginx"));
+  mkdirSync(path.join(shop, "switch"), { recursive: true });
+  for (const each of [path.dirname(shop), shop]) chmodSync(each, 0o711);
+  const behaviour = path.join(outside, "behaviour");
   writeFileSync(behaviour, "well");
-  writeFileSync(path.join(directory, "app.mjs"), APP);
-  writeFileSync(path.join(directory, "start.sh"), startScript(directory));
-  writeFileSync(path.join(directory, "stop.sh"), stopScript(directory));
+  writeFileSync(path.join(outside, "app.mjs"), APP);
+  writeFileSync(path.join(outside, "start.sh"), startScript(directory));
+  writeFileSync(path.join(outside, "stop.sh"), stopScript(directory));
   const configuration = path.join(directory, "nginx/nginx.conf");
-  writeFileSync(configuration, nginxConfiguration({ directory, stateDir, router, blue, green }));
-  const sshd = await startSshd();
-  const nginx = await start({
-    command: locate("nginx"),
-    args: ["-c", configuration, "-p", path.join(directory, "nginx"), "-g", "daemon off;"],
-    ready: async () => (await fetch(`http://127.0.0.1:${router}/health`)).status > 0,
-  });
+  writeFileSync(
+    path.join(outside, "nginx/nginx.conf"),
+    nginxConfiguration({ directory, stateDir, ...ports }),
+  );
+  const sshd = await startSshd(place === undefined ? {} : { through });
   const publicUrl = `http://127.0.0.1:${router}/health`;
+  const served = async () => {
+    const curl = ["curl", "-q", "-sS", "--noproxy", "*", "-w", "\n%{http_code}", publicUrl];
+    const [program = "", ...args] = [...through, ...curl];
+    const { stdout } = await run(program, args);
+    const [, text = "", status] = /^(.*)\n(\d+)$/s.exec(stdout) ?? [];
+    return { status: Number(status), text };
+  };
+  const [command = "", ...words] = [...through, locate("nginx")];
+  const nginx = await start({
+    command,
+    args: [
+      ...words,
+      ...["-c", configuration, "-p", path.join(directory, "nginx"), "-e", "stderr", "-g", "daemon off;"],
+    ],
+    ready: () =>
+      served().then(
+        () => true,
+        () => false,
+      ),
+  });
   return {
     sshd,
+    address: `${sshd.user}@127.0.0.1:${sshd.port}`,
     directory,
+    outside,
     stateDir,
     publicUrl,
-    served: async () => {
-      const answer = await fetch(publicUrl, { headers: { connection: "close" } });
-      return { status: answer.status, text: await answer.text() };
-    },
+    served,
     config: () => ({
       app: "shop",
       colors: { blue, green },
@@ -82,7 +124,7 @@ export async function startShopHost(): Promise<ShopHost> {
     }),
     behave: (how) => writeFileSync(behaviour, how),
     stop: async () => {
-      for (const color of ["blue", "green"]) kill(path.join(directory, `${color}.pid`));
+      for (const color of ["blue", "green"]) kill(path.join(outside, `${color}.pid`));
       await nginx.stop();
       await sshd.stop();
       temp.remove();
@@ -98,27 +140,47 @@ function kill(file: string): void {
   }
 }
 
+export type Switching = RunningAction & {
+  /** Resolves when a line of the log matches; rejects when the action ends before that. */
+  readonly seen: (pattern: RegExp) => Promise<void>;
+};
+
 /** Runs the built action against a host, with a config as a value. */
 export function switchOn(
   host: ShopHost,
   inputs: Readonly<Record<string, string>>,
   config: Readonly<Record<string, unknown>> = {},
   env: Readonly<Record<string, string>> = {},
-): RunningAction & { readonly done: Promise<ActionResult> } {
+): Switching {
   const workspace = makeTempDir("workspace");
   writeFileSync(path.join(workspace.path, "bg.yml"), stringify({ ...host.config(), ...config }));
-  return runAction({
+  let log = "";
+  let changed = () => {};
+  const running = runAction({
     dir: BUILT_ACTION,
+    onLine: ({ text }) => {
+      log += `${text}\n`;
+      changed();
+    },
     cwd: workspace.path,
     inputs: {
       config: "bg.yml",
-      "ssh-host": `${host.sshd.user}@127.0.0.1:${host.sshd.port}`,
+      "ssh-host": host.address,
       "ssh-key": host.sshd.clientKey(),
       "ssh-known-hosts": host.sshd.knownHostsLine(),
       ...inputs,
     },
     env,
   });
+  return {
+    ...running,
+    seen: (pattern) =>
+      new Promise((resolve, reject) => {
+        changed = () => pattern.test(log) && resolve();
+        changed();
+        running.done.then(() => reject(new Error(`it ended without ${pattern}:\n${log}`)), reject);
+      }),
+  };
 }
 
 const APP = `import { createServer } from "node:http";
@@ -157,13 +219,7 @@ rm -f ${directory}/$COLOR.pid
 `;
 }
 
-type Places = {
-  readonly directory: string;
-  readonly stateDir: string;
-  readonly router: number;
-  readonly blue: number;
-  readonly green: number;
-};
+type Places = ShopPorts & { readonly directory: string; readonly stateDir: string };
 
 function nginxConfiguration({ directory, stateDir, router, blue, green }: Places): string {
   const own = `${directory}/nginx`;

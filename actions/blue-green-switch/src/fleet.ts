@@ -32,16 +32,16 @@ export async function deployTo(
   const begun = await begin(leader);
   if (others.length === 0) {
     const ready = await followUntil(begun, isReady, watch);
-    if (isOver(ready) || hold) return [ready];
+    if (isOver(ready) || (hold && ready.waiting === "go")) return [ready];
     await ready.host.wish(ready.deploy, "go");
     return [await followUntil(ready, () => false, watch)];
   }
   const first = await followUntil(begun, (run) => isReady(run) || hasStarted(run), watch);
-  if (isOver(first)) return [first];
+  if (hasFailed(first)) return [first];
   const rest = await Promise.all(others.map(begin));
   const ready = await Promise.all([first, ...rest].map((run) => followUntil(run, isReady, watch)));
-  if (ready.some(isOver)) return takeBack(ready, watch);
-  if (hold) return ready;
+  if (ready.some(hasFailed)) return takeBack(ready, watch);
+  if (hold && ready.every((run) => isOver(run) || run.waiting === "go")) return ready;
   return switchAll(ready, pauseMs, watch);
 }
 
@@ -49,8 +49,14 @@ async function begin({ host, deploy, command, attachTo }: Member): Promise<HostR
   return unseen(host, deploy, attachTo ?? (await host.start(deploy, command)));
 }
 
-function isReady({ waiting }: HostRun): boolean {
-  return waiting === "go";
+/** It waits for the word to switch; or it has it already, from a run that has ended since. */
+function isReady({ waiting, events }: HostRun): boolean {
+  return waiting !== undefined || events.some(({ phase }) => phase === "switching");
+}
+
+/** A host on which the release is live already is over, and well. */
+function hasFailed(run: HostRun): boolean {
+  return isOver(run) && run.end?.code !== 0;
 }
 
 function hasStarted({ events }: HostRun): boolean {
@@ -64,14 +70,16 @@ async function switchAll(
 ): Promise<readonly HostRun[]> {
   const runs = [...ready];
   for (const [index, run] of ready.entries()) {
+    if (isOver(run)) continue;
     if (index > 0) await watch.clock.sleep(pauseMs, watch.signal);
     await run.host.wish(run.deploy, "go");
     const good = await followUntil(run, ({ waiting }) => waiting === "commit", watch);
     runs[index] = good;
-    if (isOver(good)) return takeBack(runs, watch);
+    if (hasFailed(good)) return takeBack(runs, watch);
   }
   return Promise.all(
     runs.map(async (run) => {
+      if (isOver(run)) return run;
       await run.host.wish(run.deploy, "commit");
       return followUntil(run, () => false, watch);
     }),

@@ -47,6 +47,7 @@ export async function followUntil(
   watch: Watch,
 ): Promise<HostRun> {
   let now = run;
+  if (isOver(now)) return now;
   for (;;) {
     now = await readOn(now, watch);
     if (isOver(now) || enough(now)) return now;

@@ -201,12 +201,20 @@ async function carryOut(
 
 const CALL_OFF_MS = 3_000;
 
-/** Before the switch a cancelled deploy is undone by the hosts; one that has switched goes on to its end there. */
+/**
+ * Before the switch a cancelled deploy is undone by the hosts. After it one host goes on to its end; of several, some
+ * have switched and some have not: they return, unless all were told that they stay.
+ */
 async function callOff(members: readonly Member[], { log, clock }: Runtime): Promise<void> {
+  const several = members.length > 1;
   log.info(
-    "Cancelled: the hosts undo what has not switched yet; what has switched goes on there to its end.",
+    several
+      ? "Cancelled: the hosts go back to the release that they had, unless all have switched well."
+      : "Cancelled: the host undoes what has not switched yet; what has switched goes on there to its end.",
   );
-  const told = Promise.allSettled(members.map(({ host, deploy }) => host.wish(deploy, "abort")));
+  const told = Promise.allSettled(
+    members.map(({ host, deploy }) => host.wish(deploy, several ? "return" : "abort")),
+  );
   await Promise.race([told, clock.sleep(CALL_OFF_MS, new AbortController().signal)]);
 }
 
