@@ -26,6 +26,8 @@ recover() {
     finish 30 "The journal cannot be read: look at $home/journal. With force it is put aside."
   fi
   event warning "The run $left_deploy ended in the phase $left_phase: repairing." phase "$left_phase"
+  # It may have ended while the folder of an earlier deploy came back.
+  if [ ! -d "$home/releases/$release" ] && [ -d "$home/releases/.$release.before" ]; then forget_release; fi
   if [ ! -r "$home/releases/$release/plan" ]; then
     # It ended while it moved the folder of its release to its place, or away again.
     case $left_phase in
@@ -85,6 +87,8 @@ recover_undo() {
   if [ -n "$recover_active" ] && [ -n "$from" ] && [ "$recover_active" != "$from" ]; then recover_conflict "$from"; fi
   # Where the router reads a file at its next start, that may name the other colour already.
   if [ "$left_phase" = switching ]; then router_set "$from"; fi
+  # From here on its folder may be gone.
+  enter aborting "Undoing the run $left_deploy."
   undo_left=
   stop_color "$to" || undo_left=" $to still runs: stop it by hand."
   forget_release

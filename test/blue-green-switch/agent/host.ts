@@ -241,10 +241,11 @@ function stopScript(directory: string): string {
 pid=$(cat "$COLOR.pid")
 kill "$pid" 2>/dev/null
 n=0
-while kill -0 "$pid" 2>/dev/null && ! grep -q ') Z ' "/proc/$pid/stat" 2>/dev/null && [ $n -lt 100 ]; do
+while kill -0 "$pid" 2>/dev/null && ! grep -q ') Z ' "/proc/$pid/stat" 2>/dev/null && [ $n -lt 500 ]; do
   sleep 0.02
   n=$((n + 1))
 done
+[ $n -lt 500 ] || exit 1
 rm -f "$COLOR.pid"
 `;
 }
