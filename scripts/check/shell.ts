@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { runChild } from "../bundle/child.ts";
-import { filesUnder } from "../bundle/repository.ts";
+import { actionNames, filesUnder } from "../bundle/repository.ts";
+import { hostScript } from "../docs/host-script.ts";
 import type { Check } from "./check.ts";
 import { checkParts } from "./parts.ts";
 import { workflowDocuments } from "./workflow-documents.ts";
@@ -11,7 +12,8 @@ type Script = {
   readonly file: string;
   readonly shell: string;
   readonly text: string;
-  readonly lineShift: number;
+  /** Where a line of the text stands, as `file:line`. */
+  readonly at: (line: number) => string;
 };
 
 /** ShellCheck over the shell scripts and the `run:` steps. */
@@ -24,23 +26,23 @@ export const shell: Check = {
       return { problems: [], notRun: `to supply it: ${checkParts.shellcheck.sources[0].command}` };
     }
     const problems: string[] = [];
-    for (const script of [...(await shellFiles(root)), ...(await runSteps(root))]) {
+    for (const script of [
+      ...(await shellFiles(root)),
+      ...(await hostScripts(root)),
+      ...(await runSteps(root)),
+    ]) {
       problems.push(...(await lint(program, root, script)));
     }
     return { problems };
   },
 };
 
-async function lint(
-  program: string,
-  root: string,
-  { file, shell, text, lineShift }: Script,
-): Promise<string[]> {
+async function lint(program: string, root: string, { file, shell, text, at }: Script): Promise<string[]> {
   const args = ["--format=json", "--severity=style", `--shell=${shell}`, "-"];
   const { stdout, stderr } = await runChild(program, args, { cwd: root, input: text });
   if (stdout === "") return [`${file}: ShellCheck failed: ${stderr.trim()}`];
   const comments: { line: number; code: number; message: string }[] = JSON.parse(stdout);
-  return comments.map(({ line, code, message }) => `${file}:${line + lineShift}: SC${code}: ${message}`);
+  return comments.map(({ line, code, message }) => `${at(line)}: SC${code}: ${message}`);
 }
 
 async function shellFiles(root: string): Promise<Script[]> {
@@ -50,8 +52,19 @@ async function shellFiles(root: string): Promise<Script[]> {
       if (!/(^|\/)[^./]+$|\.sh$/.test(name) || name.includes("node_modules/")) continue;
       const text = await readFile(path.join(root, folder, name), "utf8");
       const shell = /^#!.*\b(bash|dash|sh)\b/.exec(text)?.[1];
-      if (shell !== undefined) scripts.push({ file: `${folder}/${name}`, shell, text, lineShift: 0 });
+      const file = `${folder}/${name}`;
+      if (shell !== undefined) scripts.push({ file, shell, text, at: (line) => `${file}:${line}` });
     }
+  }
+  return scripts;
+}
+
+/** The scripts that actions run on hosts, each as a whole: its parts call each other. */
+async function hostScripts(root: string): Promise<Script[]> {
+  const scripts: Script[] = [];
+  for (const name of await actionNames(root)) {
+    const script = await hostScript(root, name);
+    if (script !== undefined) scripts.push({ file: `actions/${name}/agent`, shell: "sh", ...script });
   }
   return scripts;
 }
@@ -70,7 +83,8 @@ async function runSteps(root: string): Promise<Script[]> {
         const isBlock = run.type === "BLOCK_LITERAL" || run.type === "BLOCK_FOLDED";
         // The runner replaces an expression before the shell sees the line; a word of that length stands for it.
         const script = run.value.replace(/\$\{\{.*?\}\}/gs, (expression) => "x".repeat(expression.length));
-        scripts.push({ file, shell, text: script, lineShift: lineShift + start - (isBlock ? 0 : 1) });
+        const shift = lineShift + start - (isBlock ? 0 : 1);
+        scripts.push({ file, shell, text: script, at: (line) => `${file}:${line + shift}` });
       },
     });
   }

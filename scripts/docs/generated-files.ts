@@ -4,6 +4,7 @@ import { throwProblems, UserError, UserErrors } from "../../shared/runtime/user-
 import { actionNames, filesUnder } from "../bundle/repository.ts";
 import { readActionMetadata } from "./action-metadata.ts";
 import { actionsTable, type CatalogEntry, catalog } from "./catalog.ts";
+import { hostScript, hostScriptModule } from "./host-script.ts";
 import { inputsTable, outputsTable, replaceMarked, sectionOf } from "./markdown.ts";
 import { jsonSchemas } from "./schemas.ts";
 
@@ -11,8 +12,8 @@ import { jsonSchemas } from "./schemas.ts";
 export type GeneratedFiles = ReadonlyMap<string, string | undefined>;
 
 /**
- * Works out every generated file of the documentation, in memory: the tables in the READMEs, the catalog and the
- * JSON Schemas.
+ * Works out every generated file of the documentation, in memory: the tables in the READMEs, the catalog, the
+ * JSON Schemas and the scripts for hosts.
  * @throws UserError or UserErrors with every missing description, marker and section.
  */
 export async function generateFiles(root: string): Promise<GeneratedFiles> {
@@ -57,6 +58,8 @@ async function generateForAction(
     if (/^[^/]+\.schema\.json$/.test(file)) files.set(`${folder}/${file}`, undefined);
   }
   for (const [file, text] of schemas) files.set(`${folder}/${file}`, text);
+  const script = await hostScript(root, name);
+  if (script !== undefined) files.set(`${folder}/src/agent-script.ts`, hostScriptModule(script));
 
   const file = `${folder}/README.md`;
   const readme = await textOf(root, file);

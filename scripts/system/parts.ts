@@ -110,6 +110,36 @@ export const parts = {
     find: () => findDirectory("procrastinate/procrastinate/sql"),
     sources: [pip("procrastinate", "procrastinate==3.10.0", [PROCRASTINATE])],
   },
+  nginx: {
+    why: "the router of a blue-green switch",
+    find: () => findExecutable("nginx"),
+    sources: [apt("nginx-light")],
+  },
+  haproxy: {
+    why: "deploys behind HAProxy",
+    find: () => findExecutable("haproxy"),
+    sources: [apt("haproxy")],
+  },
+  caddy: {
+    why: "deploys behind Caddy",
+    find: () => findExecutable("caddy"),
+    sources: [apt("caddy")],
+  },
+  busybox: {
+    why: "small web servers, and the agent under another shell",
+    find: () => findExecutable("busybox"),
+    sources: [apt("busybox-static")],
+  },
+  docker: {
+    why: "deploys of containers",
+    find: () => (process.getuid?.() === 0 ? findExecutable("dockerd") : undefined),
+    sources: [apt("docker.io")],
+  },
+  namespaces: {
+    why: "several hosts with the same ports and paths on this machine, which only root can make",
+    find: () => (process.getuid?.() === 0 ? findExecutable("ip") : undefined),
+    sources: [apt("iproute2")],
+  },
   act: {
     why: "whole workflows on this machine",
     find: () => findExecutable("act", cached("act")),

@@ -39,6 +39,8 @@ export type GitHubCall = {
   /** Relative to the API, or an address below it. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
   readonly signal: AbortSignal;
 };
 
@@ -80,12 +82,14 @@ export class GitHubClient {
    * One request, without following redirects, and whatever came of it. Throws a GitHubError where there was no answer,
    * or where `path` leads out of the API, and the signal's reason.
    */
-  async send({ method, path, headers, signal }: GitHubCall): Promise<GitHubAnswer> {
+  async send({ method, path, headers, json, signal }: GitHubCall): Promise<GitHubAnswer> {
     const url = this.#address(path);
+    const content = json === undefined ? {} : { "content-type": "application/json" };
     const answer = await exchange(this.#agents, {
       method,
       url,
-      headers: { ...this.#headers(), ...headers },
+      headers: { ...this.#headers(), ...content, ...headers },
+      ...(json === undefined ? {} : { body: Buffer.from(JSON.stringify(json)) }),
       timeoutMs: callTimeoutMs,
       maxBodyBytes: largestBytes,
       signal,

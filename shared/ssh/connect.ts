@@ -1,7 +1,10 @@
+import type { Duplex } from "node:stream";
+import { dial } from "../net/dial.ts";
+import { systemClock } from "../runtime/clock.ts";
 import type { UserError } from "../runtime/user-error.ts";
 import { openConnection, type SshConnection } from "./connection.ts";
 import { HandshakeFailure, handshakeError } from "./failure.ts";
-import { handshake } from "./handshake.ts";
+import { type HandshakeOptions, handshake, type LoggedIn } from "./handshake.ts";
 import { HOST_KEY_TYPES, type HostKey, hostKeyAlgorithms } from "./host-key.ts";
 import type { HostPins } from "./known-hosts.ts";
 import { normalisePrivateKey, publicKeyName } from "./private-key.ts";
@@ -23,6 +26,8 @@ export type SshTarget = {
 };
 
 export type SshOptions = SshTarget & {
+  /** A server that is logged in to first, and through which the way to this one leads. */
+  readonly jump?: SshTarget | undefined;
   /** Closes the connection, whenever it aborts. */
   readonly signal: AbortSignal;
   /** Milliseconds for reaching the host, and again for handshake and login. Default: 20,000. */
@@ -31,6 +36,9 @@ export type SshOptions = SshTarget & {
   readonly keepaliveMs?: number;
 };
 
+// How often a server that turned the connection away is asked again, and the longest first pause.
+const TRIES = 5;
+const FIRST_PAUSE_MS = 250;
 const READY_TIMEOUT_MS = 20_000;
 const KEEPALIVE_MS = 10_000;
 
@@ -39,11 +47,36 @@ const KEEPALIVE_MS = 10_000;
  * for everything that can go wrong on the way, or the signal's reason.
  */
 export async function connectSsh(options: SshOptions): Promise<SshConnection> {
+  const { jump } = options;
+  const { host, port, signal, readyTimeoutMs = READY_TIMEOUT_MS } = options;
+  if (jump === undefined) {
+    return logIn(options, () =>
+      dial({ host, port }, { what: "the SSH server", timeoutMs: readyTimeoutMs, signal }),
+    );
+  }
+  const first = await connectSsh({ ...options, jump: undefined, ...jump });
+  try {
+    const connection = await logIn(options, () => first.forward(host, port));
+    return {
+      ...connection,
+      close: async () => {
+        await connection.close();
+        await first.close();
+      },
+    };
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+}
+
+async function logIn(options: SshOptions, open: () => Promise<Duplex>): Promise<SshConnection> {
   const { host, port, user, passphrase, pins, signal } = options;
   const { readyTimeoutMs = READY_TIMEOUT_MS, keepaliveMs = KEEPALIVE_MS } = options;
   const privateKey = normalisePrivateKey(options.privateKey, passphrase);
   const verify = (key: HostKey) => verifyHostKey(key, host, port, pins) === "ok";
-  const login = { host, port, user, privateKey, passphrase, verify, signal, readyTimeoutMs, keepaliveMs };
+  const login = { open, user, privateKey, passphrase, verify, signal, readyTimeoutMs, keepaliveMs };
+  const attempt = { ...login, host, port };
 
   // A server shows one key a connection, of a type that the client chooses. First the pinned types are asked for.
   // When it has none of them, or when fingerprints are pinned (which do not tell their type), the others follow.
@@ -52,20 +85,33 @@ export async function connectSsh(options: SshOptions): Promise<SshConnection> {
   let mismatch: UserError | undefined;
   for (;;) {
     try {
-      const loggedIn = await handshake({ ...login, algorithms: hostKeyAlgorithms(types) });
+      const loggedIn = await untilTaken({ ...login, algorithms: hostKeyAlgorithms(types) });
       return openConnection(loggedIn, host, port, signal);
     } catch (error) {
       if (!(error instanceof HandshakeFailure)) throw error;
       const refused = error.refusedKey;
       if (refused !== undefined) mismatch ??= refusal(refused, options);
       else if (!error.lacksHostKeyType)
-        throw handshakeError(error, { ...login, keyName: publicKeyName(login) });
+        throw handshakeError(error, { ...attempt, keyName: publicKeyName(login) });
 
       const settled = refused === undefined ? types : [refused.type];
       left = left.filter((type) => !settled.includes(type));
       const hopeless = left.length === 0 || (refused !== undefined && pins.fingerprints.length === 0);
-      if (hopeless) throw mismatch ?? handshakeError(error, { ...login, keyName: publicKeyName(login) });
+      if (hopeless) throw mismatch ?? handshakeError(error, { ...attempt, keyName: publicKeyName(login) });
       types = left;
+    }
+  }
+}
+
+/** A handshake, again after a while where the server turns the connection away; each pause is twice as long, at random. */
+async function untilTaken(options: HandshakeOptions): Promise<LoggedIn> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await handshake(options);
+    } catch (error) {
+      if (!(error instanceof HandshakeFailure) || !error.isTurnedAway || attempt === TRIES) throw error;
+      // Many that were turned away together must not come back together.
+      await systemClock.sleep(Math.random() * FIRST_PAUSE_MS * 2 ** attempt, options.signal);
     }
   }
 }

@@ -33,6 +33,22 @@ export class HandshakeFailure extends Error {
     this.keyAccepted = keyAccepted;
   }
 
+  /**
+   * The server hung up before it said anything of a login: it does so to some of many that connect at once
+   * (MaxStartups of sshd_config), and takes them a moment later.
+   */
+  get isTurnedAway(): boolean {
+    const closed = /^(?:Connection lost before handshake|Connection closed|read ECONNRESET)$/.test(
+      this.message,
+    );
+    return (
+      closed &&
+      this.methodsLeft === undefined &&
+      this.disconnectCode === undefined &&
+      this.refusedKey === undefined
+    );
+  }
+
   /** The server has no host key of a type that was asked for. */
   get lacksHostKeyType(): boolean {
     return this.message === "Handshake failed: no matching host key format";

@@ -1,12 +1,11 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import ssh2, { type Client } from "ssh2";
-import { dial } from "../net/dial.ts";
 import { type HandshakeDetails, HandshakeFailure } from "./failure.ts";
 import { type HostKey, readHostKey } from "./host-key.ts";
 
 export type HandshakeOptions = {
-  readonly host: string;
-  readonly port: number;
+  /** Opens the way to the server. */
+  readonly open: () => Promise<Duplex>;
   readonly user: string;
   readonly privateKey: string;
   readonly passphrase: string | undefined;
@@ -20,7 +19,7 @@ export type HandshakeOptions = {
 };
 
 /** `socket` is what the client runs over: destroying it is the only sure way to end a client (ssh2's may do nothing). */
-export type LoggedIn = { readonly client: Client; readonly socket: Socket };
+export type LoggedIn = { readonly client: Client; readonly socket: Duplex };
 
 // Unanswered keepalives after which a connection counts as lost.
 const KEEPALIVES_LOST = 3;
@@ -31,8 +30,8 @@ const KEEPALIVES_LOST = 3;
  * for all that happens after, and the signal's reason.
  */
 export async function handshake(options: HandshakeOptions): Promise<LoggedIn> {
-  const { host, port, signal, readyTimeoutMs } = options;
-  const socket = await dial({ host, port }, { what: "the SSH server", timeoutMs: readyTimeoutMs, signal });
+  const { signal, readyTimeoutMs } = options;
+  const socket = await options.open();
   const client = new ssh2.Client();
   const seen: { -readonly [Name in keyof HandshakeDetails]: HandshakeDetails[Name] } = {};
   const stop = () => void socket.destroy();

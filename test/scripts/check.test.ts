@@ -264,6 +264,15 @@ const DEFECTS: readonly Defect[] = [
     if: checkParts.shellcheck.find() !== undefined,
   },
   {
+    check: shell,
+    defect: "a mistake in a part of a host's script",
+    file: "actions/greet/agent/20-call.sh",
+    text: 'hello "$1"',
+    by: "hello $1",
+    problem: "actions/greet/agent/20-call.sh:2: SC2086",
+    if: checkParts.shellcheck.find() !== undefined,
+  },
+  {
     check: licences,
     defect: "an action that imports a package meant for development",
     file: "actions/greet/src/main.ts",

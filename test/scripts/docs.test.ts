@@ -116,6 +116,19 @@ describe("writing the documentation", () => {
     });
   });
 
+  it("makes the script for a host a module, its parts in the order of their names", async () => {
+    scratch.write({
+      "actions/ping/agent/20-call.sh": `say "it's \\$1"\n`,
+      "actions/ping/agent/10-say.sh": '#!/bin/sh\nsay() {\n\techo "$1"\n}\n\n',
+      "actions/ping/agent/README.md": "Not a part of it.\n",
+    });
+    expect(await writeDocs(scratch.root)).toContain("actions/ping/src/agent-script.ts");
+    const module = await import(path.join(scratch.root, "actions/ping/src/agent-script.ts"));
+    expect(module.agentScript).toBe('#!/bin/sh\nsay() {\n\techo "$1"\n}\nsay "it\'s \\$1"\n');
+    scratch.replace("actions/ping/agent/20-call.sh", "it's", "it is");
+    expect(await writeDocs(scratch.root)).toEqual(["actions/ping/src/agent-script.ts"]);
+  });
+
   it("has nothing to do the second time, and removes schemas that are published no longer", async () => {
     scratch.write({ "actions/ping/old.schema.json": "{}" });
     const first = await writeDocs(scratch.root);

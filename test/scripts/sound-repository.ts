@@ -63,6 +63,8 @@ runs:
 
 None.
 `,
+  "actions/greet/agent/10-words.sh": '#!/bin/sh\nhello() {\n  echo "hello $1"\n}\n',
+  "actions/greet/agent/20-call.sh": '# The parts call each other.\nhello "$1"\n',
   "actions/greet/src/inputs.ts": 'export const spec = { who: {}, "how-loud": {} };\n',
   "actions/greet/src/main.ts": `import { greet } from "./greet.ts";
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { UserError } from "../../shared/runtime/user-error.ts";
@@ -449,6 +449,67 @@ describe("over a real sshd", needs("sshd"), () => {
       await ssh.close();
       expect(await running).toBeInstanceOf(UserError);
       await ssh.close();
+    });
+  });
+
+  describe("a server that turns connections away", () => {
+    test("is asked again, as one is that has too many at once", async () => {
+      let turnedAway = 0;
+      const port = await serverThat((socket) => {
+        if (turnedAway < 2) {
+          turnedAway += 1;
+          socket.destroy();
+          return;
+        }
+        const way = connect(sshd.port, sshd.host).on("error", () => socket.destroy());
+        socket.pipe(way).pipe(socket);
+      });
+      const pins = parseHostPins(sshd.hostFingerprint("ed25519"));
+      const ssh = await connected(to(sshd, { port, pins }));
+      expect((await ssh.exec("true")).code).toBe(0);
+      expect(turnedAway).toBe(2);
+    });
+
+    test("is not asked again after it refused the login: that would look like an attack", async () => {
+      const server = await sshdWith({});
+      let connections = 0;
+      const port = await serverThat((socket) => {
+        connections += 1;
+        const way = connect(server.port, server.host).on("error", () => socket.destroy());
+        socket.pipe(way).pipe(socket);
+      });
+      const pins = parseHostPins(server.hostFingerprint("ed25519"));
+      await refusal(connectSsh(to(server, { port, pins, privateKey: server.clientKey("stranger") })));
+      expect(connections).toBe(1);
+    });
+  });
+
+  describe("a jump host", () => {
+    test("is logged in to first, and the way to the server leads through it", async () => {
+      const inner = await sshdWith({});
+      const pins = parseHostPins(`${sshd.knownHostsLine()}\n${inner.knownHostsLine()}`);
+      const ssh = await connected(to(inner, { pins, jump: to(sshd) }));
+      expect((await ssh.exec("echo there")).stdout).toBe("there\n");
+      expect(sshd.log()).toContain("Accepted publickey");
+    });
+
+    test("has to show its own pinned key, and so has the server behind it", async () => {
+      const inner = await sshdWith({});
+      const jump = to(sshd);
+      const unknown = await refusal(connectSsh(to(inner, { jump: { ...jump, pins: NO_PINS } })));
+      expect(unknown.message).toContain(`${sshd.port}`);
+      const behind = await refusal(connectSsh(to(inner, { jump, pins: NO_PINS })));
+      expect(behind.message).toContain(`${inner.port}`);
+    });
+
+    test("that is lost takes the connection behind it along", async () => {
+      const outer = await sshdWith({});
+      const ssh = await connected(to(sshd, { jump: to(outer) }));
+      const work = ssh.exec(ENDLESS);
+      const ended = refusal(work);
+      outer.dropConnections();
+      await ended;
+      expect(ssh.isOpen()).toBe(false);
     });
   });
 });

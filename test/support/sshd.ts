@@ -3,8 +3,10 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { descendants } from "./descendants.ts";
 import { locate } from "./needs.ts";
 import { freePort } from "./ports.ts";
+import { sshdOfConnections } from "./sshd-of-connections.ts";
 import { start } from "./started.ts";
 import { makeTempDir, type TempDir } from "./temp-dir.ts";
 
@@ -19,6 +21,8 @@ export type SshdOptions = {
   readonly config?: readonly string[];
   /** The host keys that it has. Default: all three. */
   readonly hostKeyTypes?: readonly HostKeyType[];
+  /** Words before sshd's own, such as those of nsenter: then each connection to the port gets an sshd there. */
+  readonly through?: readonly string[];
 };
 
 export type Sshd = {
@@ -48,6 +52,7 @@ export const CLIENT_KEY_PASSPHRASE = "correct horse battery staple";
 export async function startSshd({
   config = [],
   hostKeyTypes = HOST_KEY_TYPES,
+  through,
 }: SshdOptions = {}): Promise<Sshd> {
   const keys = await sharedKeys();
   const directory = makeTempDir("sshd");
@@ -57,13 +62,12 @@ export async function startSshd({
   // -f must be absolute: sshd executes itself anew for every connection.
   const file = path.join(directory.path, "sshd_config");
   writeFileSync(file, [...config, ...baseConfig(keys, port, hostKeyTypes, directory.path)].join("\n"));
-  const server = await start({
-    command: locate("sshd"),
-    args: ["-D", "-e", "-f", file],
-    ready: /Server listening on/,
-  });
+  const server =
+    through === undefined
+      ? await listening(file)
+      : await sshdOfConnections([...through, locate("sshd"), "-i", "-e", "-f", file], port);
   const signal = (name: NodeJS.Signals) => {
-    for (const pid of descendants(server.pid)) {
+    for (const pid of server.sessions()) {
       try {
         process.kill(pid, name);
       } catch (error) {
@@ -90,6 +94,23 @@ export async function startSshd({
       directory.remove();
     },
   };
+}
+
+/** What stands behind the port. */
+type Server = {
+  /** The processes that serve connections. */
+  readonly sessions: () => readonly number[];
+  readonly log: () => string;
+  readonly stop: () => Promise<unknown>;
+};
+
+async function listening(file: string): Promise<Server> {
+  const server = await start({
+    command: locate("sshd"),
+    args: ["-D", "-e", "-f", file],
+    ready: /Server listening on/,
+  });
+  return { ...server, sessions: () => descendants(server.pid) };
 }
 
 const HOST_KEY_TYPES: readonly HostKeyType[] = ["ed25519", "rsa", "ecdsa"];
@@ -166,18 +187,4 @@ function baseConfig(
     ...(penalises ? ["PerSourcePenalties no"] : []),
     "",
   ];
-}
-
-/** The processes below a process: sshd's leave the process group of the listener. Parents come first. */
-function descendants(pid: number): number[] {
-  let children: string;
-  try {
-    children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-  } catch {
-    return []; // It has ended.
-  }
-  return children
-    .split(" ")
-    .filter((child) => child.trim() !== "")
-    .flatMap((child) => [Number(child), ...descendants(Number(child))]);
 }

@@ -1,0 +1,145 @@
+# limited MILLISECONDS OUTPUT COMMAND [ARGUMENT]...: runs a command with a time limit. The run's lock (9) is not passed
+# on: a daemon that it starts would hold it for ever. When this script is killed meanwhile, the command goes on: as
+# long as `timeout` is there, it holds the lock `busy` (8), for which the next run waits.
+limited() {
+  limited_out=$2
+  seconds "$1"
+  shift 2
+  (
+    exec 9>&- 8>>"$home/busy" </dev/null >>"$limited_out" 2>&1
+    cd "$release_dir" || exit 1
+    flock 8
+    # shellcheck disable=SC2016 # for the inner shell
+    exec timeout -k 5 "$seconds" sh -c 'exec "$@" 8>&-' sh "$@"
+  )
+}
+
+# wait_for_orphan: a command of a run that was killed may still be at work; it ends by its own time limit.
+wait_for_orphan() {
+  orphan_said=0
+  until (exec 8>>"$home/busy" 9>&- && flock -n 8); do
+    if [ $orphan_said = 0 ]; then event warning "A command of the run that was ended is still at work: waiting for its end."; fi
+    orphan_said=1
+    nap 200
+  done
+}
+
+# hook NAME COMMAND MILLISECONDS COLOR: runs a command of the config. Status as the command's, 124 when too slow.
+hook() {
+  hook_out="$home/log/$deploy.$1"
+  : >"$hook_out"
+  hook_limited "$hook_out" "$2" "$3" "$4"
+  hook_status=$?
+  cat "$hook_out" >>"$out"
+  if [ $hook_status != 0 ]; then
+    show_output "$hook_out" 40
+    # 137: it did not listen to SIGTERM either.
+    case $hook_status in
+      124 | 137) event warning "$1 took longer than $3 ms and was ended." ;;
+    esac
+  fi
+  rm -f "$hook_out"
+  return $hook_status
+}
+
+# hook_limited OUTPUT COMMAND MILLISECONDS COLOR
+hook_limited() {
+  if [ "$start_kind" = compose ]; then
+    # So that `docker compose run web …` is about this release.
+    compose_labels "$4"
+    set -- "$@" COMPOSE_FILE="$release_dir/$(plan compose-file):$compose_overlay" \
+      COMPOSE_PROJECT_NAME="$(compose_project "$4")"
+  fi
+  hook_output=$1
+  hook_command=$2
+  hook_ms=$3
+  hook_color=$4
+  shift 4
+  limited "$hook_ms" "$hook_output" env APP="$app" COLOR="$hook_color" PORT="$(port_of "$hook_color")" \
+    RELEASE="$release" IMAGE="$(image_of_release)" RELEASE_DIR="$release_dir" DEPLOY="$deploy" "$@" \
+    sh -c "$hook_command"
+}
+
+# image_of_release: the image by its digest, once it was brought here, and as the plan names it before.
+image_of_release() {
+  get "$release_dir/image" digest || plan image
+}
+
+# ask URL: one request on a fresh connection; the status goes to $ask_status (000: no answer), the body to $ask_text, the
+# microseconds to $ask_us. Nothing is written to the disk: a full one would look like a release that does not answer.
+ask() {
+  set -- "$1"
+  if [ -n "$public_host" ]; then
+    case $1 in
+      https://*) ask_by_name "$1" && set -- "$ask_named" --connect-to "$ask_target" -H "Host: $public_host" ;;
+      *) set -- "$1" -H "Host: $public_host" ;;
+    esac
+  fi
+  # A certificate for the public name would not fit 127.0.0.1; the proof is what the body says.
+  ask_said=$(curl -q -s -k --noproxy '*' --max-time "$ask_limit" --max-filesize 1048576 \
+    -w '\n%{http_code} %{time_total}' "$@" 2>/dev/null 9>&-)
+  ask_failed=$?
+  ask_text=${ask_said%"$newline"*}
+  ask_said=${ask_said##*"$newline"}
+  ask_status=${ask_said%% *}
+  if [ $ask_failed != 0 ] || [ -z "$ask_status" ]; then ask_status=000; fi
+  ask_part=${ask_said#*.}000000
+  while [ ${#ask_part} -gt 6 ]; do ask_part=${ask_part%?}; done
+  ask_whole=${ask_said#* }
+  ask_whole=${ask_whole%%.*}
+  is_number "$ask_whole" && is_number "$ask_part" || ask_whole=0 ask_part=000000
+  ask_us=$((ask_whole * 1000000 + 1$ask_part - 1000000))
+}
+
+# ask_by_name URL: the same address, asked for by the public name: a TLS server chooses by the name in the handshake.
+ask_by_name() {
+  ask_rest=${1#https://}
+  ask_authority=${ask_rest%%/*}
+  case $ask_authority in
+    *:*[!]]) ;;
+    *) ask_authority=$ask_authority:443 ;;
+  esac
+  ask_name=${public_host%%:*}:${ask_authority##*:}
+  ask_target=$ask_name:$ask_authority
+  ask_named=https://$ask_name/${ask_rest#*/}
+}
+
+# answer_fits STATUS TEXT: the last answer has this status, and the text in its body.
+answer_fits() {
+  [ "$ask_status" = "$1" ] || return 1
+  case $ask_text in
+    *"$2"*) return 0 ;;
+  esac
+  return 1
+}
+
+# answer_is_good: the last answer is what the plan wants.
+answer_is_good() {
+  answer_fits "$want_status" "$want_contains"
+}
+
+# answer_in_words: the last answer, for people.
+answer_in_words() {
+  ask_start=$(printf '%s' "$ask_text" | head -c 200 | tr '\n' ' ')
+  if [ "$ask_status" = 000 ]; then
+    printf 'no answer: %s' "$(curl_error "$ask_failed")"
+  elif [ "$ask_status" != "$want_status" ]; then
+    printf 'status %s instead of %s: %s' "$ask_status" "$want_status" "$ask_start"
+  else
+    printf 'status %s, and the body lacks "%s": %s' "$ask_status" "$want_contains" "$ask_start"
+  fi
+}
+
+# curl_error STATUS: see EXIT CODES in curl(1).
+curl_error() {
+  case $1 in
+    6) echo "the name is unknown" ;;
+    7) echo "nobody listens there" ;;
+    28) echo "none within $ask_limit s" ;;
+    35 | 60) echo "TLS failed (curl $1)" ;;
+    52) echo "the connection was closed without one" ;;
+    56) echo "the connection was reset" ;;
+    63) echo "it is larger than 1 MiB" ;;
+    *) echo "curl ended with $1" ;;
+  esac
+}
