@@ -25,6 +25,9 @@ function sshHost(text: string): string {
   return text;
 }
 
+/** One request that is lost on the way is no reason to go back. */
+export const ERRORS = 5;
+
 const duration = (description: string) => parsed(parseDuration, `${description}; such as 500ms, 30s or 5m`);
 const name = z.string().regex(NAME, "must be letters, digits, dots, dashes and underscores");
 const port = z.int().min(1).max(65_535);
@@ -142,8 +145,10 @@ export const configSchema = z
           .int()
           .min(0)
           .max(100)
-          .default(0)
-          .describe("Percent of failed requests that are put up with"),
+          .default(ERRORS)
+          .describe(
+            "Percent of failed requests through the router that are put up with; three in a row never are",
+          ),
         latency: z
           .number()
           .min(1)

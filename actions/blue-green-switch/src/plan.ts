@@ -1,4 +1,4 @@
-import type { Config, Start } from "./config-schema.ts";
+import { type Config, ERRORS, type Start } from "./config-schema.ts";
 
 /** What a deploy needs besides the config. */
 export type Order = {
@@ -76,7 +76,7 @@ export function planText(config: Config, order: Order): string {
     "stop-within": config["stop-within"],
     stability: config.stability,
     "watch-command": watch?.command,
-    "watch-errors": watch?.errors,
+    "watch-errors": watch?.errors ?? ERRORS,
     "watch-latency": watch?.latency,
     "keep-releases": config["keep-releases"],
     registry: config.registry?.server,
