@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import path from "node:path";
+import { benchBlueGreenSwitch } from "../test/bench/blue-green-switch.bench.ts";
 import { benchSmokeTest } from "../test/bench/smoke-test.bench.ts";
 import { benchValidateSecrets } from "../test/bench/validate-secrets.bench.ts";
 import { freePort } from "../test/support/ports.ts";
@@ -33,6 +34,7 @@ await runCommand(async (args) => {
       "",
       await benchSmokeTest({ root: REPOSITORY, folder, port, peers: installPeers(), rounds }),
       await benchValidateSecrets({ root: REPOSITORY, folder, port, peers: undefined, rounds }),
+      await benchBlueGreenSwitch({ root: REPOSITORY, rounds }),
     ].join("\n");
     process.stdout.write(`${text}\n`);
     if (write) writeFileSync(path.join(REPOSITORY, "docs/benchmarks.md"), text);
