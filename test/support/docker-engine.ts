@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
+import { descendants } from "./descendants.ts";
 import { locate } from "./needs.ts";
 import { freePort } from "./ports.ts";
 import { type Started, start } from "./started.ts";
@@ -73,7 +74,11 @@ export async function startDockerEngine(): Promise<DockerEngine> {
       await docker("import", "--change", 'CMD ["/bin/sh", "/start"]', archive, name);
     },
     kill: async () => {
+      const all = descendants(engine.pid);
       await engine.kill();
+      for (const pid of all) await run("kill", ["-9", String(pid)]).catch(() => undefined);
+      // A boot empties the folder in which these lie; a zombie of the old number would be taken for alive.
+      for (const file of ["pid", "exec/containerd/containerd.pid"]) rmSync(inside(file), { force: true });
     },
     again: async () => {
       engine = await launch();
@@ -82,6 +87,9 @@ export async function startDockerEngine(): Promise<DockerEngine> {
       const all = await docker("ps", "-aq").catch(() => "");
       if (all !== "") await docker("rm", "-f", ...all.split("\n")).catch(() => "");
       await engine.stop();
+      for (const [, at = ""] of readFileSync("/proc/mounts", "utf8").matchAll(/^\S+ (\S+) /gm)) {
+        if (at.startsWith(`${temp.path}/`)) await run("umount", ["-l", at]).catch(() => undefined);
+      }
       await run("ip", ["link", "delete", bridge]).catch(() => undefined);
       temp.remove();
     },
