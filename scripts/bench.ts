@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import path from "node:path";
+import { benchBlueGreenSwitch } from "../test/bench/blue-green-switch.bench.ts";
 import { benchDbBackup } from "../test/bench/db-backup.bench.ts";
 import { benchGhcrCleanup } from "../test/bench/ghcr-cleanup.bench.ts";
 import { benchSchemaDrift } from "../test/bench/schema-drift.bench.ts";
@@ -39,6 +40,7 @@ await runCommand(async (args) => {
       "",
       await benchSmokeTest({ root: REPOSITORY, folder, port, peers: installPeers(), rounds }),
       await benchValidateSecrets({ root: REPOSITORY, folder, port, peers: undefined, rounds }),
+      await benchBlueGreenSwitch({ root: REPOSITORY, rounds }),
       await benchDbBackup({ root: REPOSITORY, folder, port, peers: undefined, rounds: Math.min(rounds, 3) }),
       await benchGhcrCleanup({ root: REPOSITORY, folder, port, peers: undefined, rounds }),
       await benchSchemaDrift({ root: REPOSITORY, folder, port, peers: installPeers(), rounds }),
