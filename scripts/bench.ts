@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import path from "node:path";
 import { benchBlueGreenSwitch } from "../test/bench/blue-green-switch.bench.ts";
@@ -21,49 +21,67 @@ const PEERS = [
 ];
 
 const usage =
-  "usage: npm run bench [-- --rounds <n>] [--write]\n--write puts the result into docs/benchmarks.md";
+  "usage: npm run bench [-- <action> ...] [--rounds <n>] [--write]\n--write puts the result into docs/benchmarks.md; the tables of other actions stay there as they are.";
+
+const BENCHES = {
+  "smoke-test": benchSmokeTest,
+  "validate-secrets": benchValidateSecrets,
+  "db-backup": benchDbBackup,
+  "schema-drift": benchSchemaDrift,
+  "blue-green-switch": benchBlueGreenSwitch,
+  "ghcr-cleanup": benchGhcrCleanup,
+} as const;
+
+const HEADER =
+  "# Benchmarks\n\nMade by `npm run bench -- --write`. Compare the columns of one table, not tables of different days.\n";
 
 /** Measures, prints the tables, and writes them down where asked. Nothing here is a test: machines differ. */
 await runCommand(async (args) => {
-  const { rounds, write } = readArguments(args);
+  const { names, rounds, write } = readArguments(args);
   await buildActions({ outDir: "build/dist" });
   const folder = makeTempDir("bench").path;
   const port = await freePort();
   const server = await startServer(port);
+  const machine = `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}.`;
   try {
-    const text = [
-      "# Benchmarks",
-      "",
-      "Made by `npm run bench -- --write`. Compare the columns of one table, not tables of different days.",
-      "",
-      `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}.`,
-      "",
-      await benchSmokeTest({ root: REPOSITORY, folder, port, peers: installPeers(), rounds }),
-      await benchValidateSecrets({ root: REPOSITORY, folder, port, peers: undefined, rounds }),
-      await benchBlueGreenSwitch({ root: REPOSITORY, rounds }),
-      await benchDbBackup({ root: REPOSITORY, folder, port, peers: undefined, rounds: Math.min(rounds, 3) }),
-      await benchGhcrCleanup({ root: REPOSITORY, folder, port, peers: undefined, rounds }),
-      await benchSchemaDrift({ root: REPOSITORY, folder, port, peers: installPeers(), rounds }),
-    ].join("\n");
-    process.stdout.write(`${text}\n`);
-    if (write) writeFileSync(path.join(REPOSITORY, "docs/benchmarks.md"), text);
+    for (const name of names) {
+      const measured = await BENCHES[name]({ root: REPOSITORY, folder, port, peers: installPeers(), rounds });
+      const section = measured.trimEnd().replace(`## ${name}\n`, `## ${name}\n\n${machine}\n`);
+      process.stdout.write(`${section}\n\n`);
+      if (write) replaceSection(name, section);
+    }
   } finally {
     server.kill();
   }
 });
 
-function readArguments(args: readonly string[]): { readonly rounds: number; readonly write: boolean } {
+/** Puts the tables of one action in the place of its earlier ones. */
+function replaceSection(name: string, section: string): void {
+  const file = path.join(REPOSITORY, "docs/benchmarks.md");
+  const present = new Map(
+    readFileSync(file, "utf8")
+      .split(/^(?=## )/m)
+      .slice(1)
+      .map((text): [string, string] => [/^## (.*)/.exec(text)?.[1] ?? "", text.trimEnd()]),
+  );
+  present.set(name, section);
+  const sections = Object.keys(BENCHES).flatMap((each) => present.get(each) ?? []);
+  writeFileSync(file, `${[HEADER.trimEnd(), ...sections].join("\n\n")}\n`);
+}
+
+type Bench = keyof typeof BENCHES;
+
+function readArguments(args: readonly string[]) {
   const at = args.indexOf("--rounds");
   const rounds = at === -1 ? 5 : Number(args[at + 1]);
-  const known = args.filter((arg, index) => arg !== "--write" && arg !== "--rounds" && index !== at + 1);
-  if (
-    !Number.isInteger(rounds) ||
-    rounds < 1 ||
-    (at === -1 ? args.some((arg) => arg !== "--write") : known.length > 0)
-  ) {
-    throw new Error(usage);
-  }
-  return { rounds, write: args.includes("--write") };
+  const words = args.filter(
+    (arg, index) => arg !== "--write" && (at === -1 || (index !== at && index !== at + 1)),
+  );
+  const all = Object.keys(BENCHES) as Bench[];
+  const names = words.length === 0 ? all : all.filter((name) => words.includes(name));
+  const unknown = words.some((word) => !all.some((name) => name === word));
+  if (!Number.isInteger(rounds) || rounds < 1 || unknown) throw new Error(usage);
+  return { names, rounds, write: args.includes("--write") };
 }
 
 async function startServer(port: number) {
