@@ -8,20 +8,22 @@ export type Measured = {
   readonly cpu: number;
   /** Of the server that it talked to. */
   readonly serverCpu: number;
-  /** The highest sum of resident memory of the command's processes at one moment. */
+  /** The highest sum of resident memory of the command's processes at one moment; what they share counts for each. */
   readonly rssMb: number;
+  /** The same with what is shared counted once. */
+  readonly pssMb: number;
   readonly code: number;
 };
 
-type Command = {
+export type Command = {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 };
 
-const SAMPLE_MS = 50;
+// Looking takes a millisecond: often enough to see a peak that lasts, and too seldom to be in the way.
+const SAMPLE_MS = 100;
 const TICKS = 100; // sysconf(_SC_CLK_TCK) on every Linux that Node.js runs on.
-const PAGE_MB = 4096 / 1e6;
 
 /** Runs a command and measures it together with the server, whose processes are the children of `postmaster`. */
 export async function measure({ program, args, env }: Command, postmaster: number): Promise<Measured> {
@@ -31,9 +33,11 @@ export async function measure({ program, args, env }: Command, postmaster: numbe
     env: { ...env },
     stdio: ["ignore", "ignore", "pipe"],
   });
-  let rssMb = 0;
+  let [rssMb, pssMb] = [0, 0];
   const sampling = setInterval(() => {
-    rssMb = Math.max(rssMb, residentBelow(child.pid ?? 0));
+    const now = memoryBelow(child.pid ?? 0);
+    rssMb = Math.max(rssMb, now.rssMb);
+    pssMb = Math.max(pssMb, now.pssMb);
   }, SAMPLE_MS);
   let text = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
@@ -47,34 +51,62 @@ export async function measure({ program, args, env }: Command, postmaster: numbe
   const [user = 0, system = 0, wall = 0] = text.trim().split(/\s+/).map(Number);
   // A backend's time becomes its parent's when that has waited for it.
   const serverCpu = (await settled(() => cpuWithChildren(postmaster))) - before;
-  return { wall, cpu: user + system, serverCpu, rssMb, code };
+  return { wall, cpu: user + system, serverCpu, rssMb, pssMb, code };
 }
 
-/** The value once it no longer changes. */
+/** The median of each value; of memory and exit codes the highest. */
+export function medianOf(all: readonly Measured[]): Measured {
+  const median = (pick: (each: Measured) => number): number => {
+    const sorted = all.map(pick).sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  };
+  return {
+    ...{ wall: median((each) => each.wall), cpu: median((each) => each.cpu) },
+    serverCpu: median((each) => each.serverCpu),
+    rssMb: Math.max(...all.map((each) => each.rssMb)),
+    pssMb: Math.max(...all.map((each) => each.pssMb)),
+    code: Math.max(...all.map((each) => each.code)),
+  };
+}
+
+/** The value once it no longer changes; of a server that never rests, after five seconds. */
 async function settled(read: () => number): Promise<number> {
-  for (let last = read(); ; ) {
+  let last = read();
+  for (let tries = 0; tries < 25; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 200));
     const next = read();
-    if (next === last) return next;
+    if (next === last) break;
     last = next;
   }
+  return last;
 }
 
 /** Fields of /proc/<pid>/stat from the third on (proc(5)); none for a process that has gone. */
 function statOf(pid: number): string[] {
+  return fileOf(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, "")
+    .split(" ");
+}
+
+function fileOf(file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
+    return readFileSync(file, "utf8");
   } catch {
-    return [];
+    return "";
   }
 }
 
+/** Those of every thread: one can start processes too. */
 function children(pid: number): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(statOf(Number(name))[1]) === pid)
-    .map(Number);
+  let threads: string[] = [];
+  try {
+    threads = readdirSync(`/proc/${pid}/task`);
+  } catch {
+    // It has gone.
+  }
+  return threads.flatMap((thread) =>
+    fileOf(`/proc/${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number),
+  );
 }
 
 /** The process's own time, that of the children it has waited for, and that of those that still run. */
@@ -89,17 +121,18 @@ function ticks(pid: number, field: number): number {
   return Number(statOf(pid)[field] ?? 0);
 }
 
-function residentBelow(pid: number): number {
-  const parents = new Map<number, number[]>();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const parent = Number(statOf(Number(name))[1]);
-    parents.set(parent, [...(parents.get(parent) ?? []), Number(name)]);
+/** Of all processes below this one, which is only the shell that measures. */
+function memoryBelow(pid: number): { readonly rssMb: number; readonly pssMb: number } {
+  let [rssMb, pssMb] = [0, 0];
+  for (const child of children(pid)) {
+    const text = fileOf(`/proc/${child}/smaps_rollup`);
+    const below = memoryBelow(child);
+    rssMb += kilobytes(text, "Rss") + below.rssMb;
+    pssMb += kilobytes(text, "Pss") + below.pssMb;
   }
-  const sum = (of: number): number =>
-    (parents.get(of) ?? []).reduce(
-      (total, each) => total + Number(statOf(each)[21] ?? 0) * PAGE_MB + sum(each),
-      0,
-    );
-  return sum(pid);
+  return { rssMb, pssMb };
+}
+
+function kilobytes(text: string, field: string): number {
+  return (Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0) * 1024) / 1e6;
 }

@@ -55,6 +55,27 @@ for (const major of MAJORS_WITH_PROGRAMS) {
       await server.query("drop database patient");
     });
 
+    it("does not take rows that a restored policy hides for rows that are missing", async () => {
+      await server.query("create database walled");
+      await server.query("create role builder login createdb password 'builder-3308'");
+      await inDatabase(server, "walled", (client) =>
+        client.query(`create table walled (n int); insert into walled values (1); create table open (n int);
+          alter table walled enable row level security; alter table walled force row level security`),
+      );
+      const { location } = await makeBackup({ server, major, database: "walled", directory: directory() });
+      const url = urlOf(server, "walled_copy").replace(/\/\/[^@]*@/, "//builder:builder-3308@");
+      const { outcome, problems } = await restore({
+        from: location,
+        "database-url": url,
+        "no-owner": "true",
+      });
+      expect(problems).toEqual([]);
+      expect(outcome?.details["verified"]).toEqual({ tables: 2, rows: 0, uncounted: 1 });
+      const found = await inDatabase(server, "walled_copy", (client) => client.query("select n from walled"));
+      expect(found.rows).toEqual([{ n: 1 }]);
+      for (const name of ["walled", "walled_copy"]) await server.query(`drop database ${name}`);
+    });
+
     it("makes a new database, whole, and leaves nothing else behind", async () => {
       const temp = directory();
       const { outcome, problems, left } = await restore(

@@ -222,7 +222,6 @@ describe("what is in the way of a restore", needs("postgres-15"), () => {
     expect(await inTheWay({ ...url, before: "2026-03-01T00:00:00Z" })).toEqual([
       ["before", said("nothing to choose")],
     ]);
-    expect(await inTheWay({ ...url, tunnel: "true" })).toEqual([["ssh-host", said("no SSH host")]]);
     expect(await inTheWay({ "database-url": urlOf(server, "postgres"), mode: "swap" })).toEqual([
       ["maintenance-db", said('The target is the database "postgres" itself')],
     ]);

@@ -77,9 +77,10 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const { manifest, location } = source;
   log.info(`backup=${location} database=${manifest.database} snapshot=${manifest.snapshotAt}`);
 
-  const tunnel = inputs.tunnel
-    ? async () => (await ssh.connect()).forward(address.host, address.port)
-    : undefined;
+  const tunnel =
+    inputs.tunnel && ssh.target !== undefined
+      ? async () => (await ssh.connect()).forward(address.host, address.port)
+      : undefined;
   const target = openTarget({ address, tunnel, env, signal });
   defer("the way to the database", () => target.close());
   const attributes = await openAttributes(manifest, identities, source.store.locate(source.manifestKey));
@@ -173,12 +174,6 @@ function targetAddress(inputs: Inputs): DatabaseAddress {
 /** The SSH host of the inputs, connected to when it is first needed. */
 function sshOf(inputs: Inputs, { signal, log, defer }: Runtime) {
   const target = readSshTarget(inputs);
-  if (inputs.tunnel && target === undefined) {
-    throw new UserError("tunnel is true, and there is no SSH host to go through.", {
-      hint: "Set ssh-host, ssh-user, ssh-key and ssh-known-hosts, or leave tunnel out.",
-      where: { input: "ssh-host" },
-    });
-  }
   let connecting: Promise<SshConnection> | undefined;
   const connect = (): Promise<SshConnection> => {
     if (target === undefined) throw new Error("no SSH host");

@@ -21,7 +21,9 @@ const details = {
     .strictObject({
       tables: count,
       rows: count,
-      uncounted: count.describe("Tables that the backup tells no count of"),
+      uncounted: count.describe(
+        "Tables that were not compared: the backup tells no count of them, or row security hides their rows from the user",
+      ),
     })
     .describe("Rows, compared with the backup table by table; absent where that was not asked for"),
   wayBack: z.array(z.string()).describe("SQL that undoes a swap"),

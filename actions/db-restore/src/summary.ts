@@ -59,6 +59,6 @@ function proofText({ done, source }: Results): string {
   if (done === undefined) return `nothing was fetched; ${backup}`;
   if (done.verified === undefined) return `SHA-256 of the archive; rows were not compared; ${backup}`;
   const { tables, rows, uncounted } = done.verified;
-  const open = uncounted === 0 ? "" : `, ${uncounted} of which the backup tells no count of`;
+  const open = uncounted === 0 ? "" : `, ${uncounted} of which could not be compared`;
   return `SHA-256 of the archive; ${rows.toLocaleString("en")} rows in ${tables.toLocaleString("en")} tables${open}, as in the backup; ${backup}`;
 }
