@@ -58,6 +58,28 @@ describe("schema-drift", needs("postgres-18"), () => {
     ).toBeUndefined();
   });
 
+  it("tells what stands on its own though something else explains it, where that is ignored or less grave", async () => {
+    const [one, two] = [await newDatabase(server, SHOP), await newDatabase(server, SHOP)];
+    await two.query(`
+      create function debug_it() returns trigger language plpgsql as 'begin return new; end';
+      create trigger debug after update on orders for each row execute function debug_it();
+      create function mine(bigint) returns boolean language sql return true;
+      create policy everything on orders using (mine(customer))`);
+    const folder = makeTempDir("policy");
+    onTestFinished(() => folder.remove());
+    const config = path.join(folder.path, "drift.yml");
+    writeFileSync(
+      config,
+      "ignore: [{ name: public.debug_*, kind: function, reason: debugging, until: 2099-01-01 }]",
+    );
+    const { told } = await drift({ "database-url": two.url, "baseline-url": one.url, config });
+    expect(told).toEqual([
+      "function public.mine(bigint): SD-FUNCTION-UNEXPECTED major unexpected",
+      "policy public.orders.everything: SD-POLICY-UNEXPECTED critical looser",
+      "trigger public.orders.debug: SD-TRIGGER-UNEXPECTED major unexpected",
+    ]);
+  });
+
   it("takes an SQL file for the truth, whoever owns things here and there", async () => {
     const folder = makeTempDir("baseline");
     onTestFinished(() => folder.remove());
