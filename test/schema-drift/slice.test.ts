@@ -80,6 +80,20 @@ describe("schema-drift", needs("postgres-18"), () => {
     ]);
   });
 
+  it("lists what acts on a table of an extension, which is not modelled", async () => {
+    const EXTENDED = `${SHOP} create table inside (id int); alter extension plpgsql add table inside;
+      create function touch() returns trigger language plpgsql as 'begin return new; end';`;
+    const [one, two] = [await newDatabase(server, EXTENDED), await newDatabase(server, EXTENDED)];
+    await two.query("create trigger touched before update on inside for each row execute function touch()");
+    const { outcome, told } = await drift({ "database-url": two.url, "baseline-url": one.url });
+    expect(told).toEqual([
+      "not modelled trigger touched on public.inside: SD-NOT-MODELLED-UNEXPECTED info unexpected",
+    ]);
+    expect(outcome.details["notCompared"]).toContain(
+      "trigger touched on public.inside: of a kind that is not modelled",
+    );
+  });
+
   it("takes an SQL file for the truth, whoever owns things here and there", async () => {
     const folder = makeTempDir("baseline");
     onTestFinished(() => folder.remove());

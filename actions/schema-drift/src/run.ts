@@ -49,10 +49,10 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const scratch = scratchFor(target, scratchUrl, reach, runtime);
   const preset = source.kind === "command" ? source.preset : presetOf(inputs);
   await refuseDuringMigration(target, preset);
-  const [baseline, reading] = await Promise.all([
+  const [baseline, reading] = await bothEnded(
     openBaseline(source, { target, scratch, limits, runtime }),
     target.read(),
-  ]);
+  );
   refuseNoSchema(policy, [baseline.catalog, reading.catalog]);
   const scope = scopeOf(policy, source.kind === "command" ? preset : undefined);
   const compared = async (actual: Catalog): Promise<Compared> => {
@@ -103,6 +103,12 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     if (!(error instanceof UserError)) throw error;
     return { ...outcome, failures: [...outcome.failures, ...failuresOf("schema-drift", error)] };
   }
+}
+
+/** What both give; a failure is told once neither is at work any more, which would outlive the clean-up. */
+async function bothEnded<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
 }
 
 type Compared = {
