@@ -17,6 +17,47 @@ do $do$ begin
 end $do$;`;
 }
 
+/**
+ * SQL for a schema as tangled as that of a library system that has grown for twenty years: 509 tables, 839 foreign keys
+ * (each table names up to two others), 1,200 indexes with those of the primary keys, 594 functions, and 137 views, each
+ * over the two before it, so that whoever follows what depends on what walks the same ways over and over.
+ */
+export const TANGLED = `
+do $do$ begin
+  for n in 1..509 loop
+    execute format($sql$
+      create table t%1$s (id bigint generated always as identity primary key, one bigint, two bigint,
+        name text not null default 'none', at timestamptz not null default now(), price numeric(10,2));
+      create index t%1$s_name on t%1$s (lower(name));
+      alter table t%1$s add constraint t%1$s_one foreign key (one) references t%2$s;
+    $sql$, n, greatest(n - 1, 1));
+    if n <= 330 then
+      execute format('alter table t%1$s add constraint t%1$s_two foreign key (two) references t%2$s', n, n / 2 + 1);
+    end if;
+    if n <= 182 then
+      execute format('create index t%1$s_two on t%1$s (two, at) where price > 0', n);
+    end if;
+  end loop;
+  for n in 1..594 loop
+    execute format('create function f%1$s(a bigint, b text default %2$L) returns text language plpgsql stable as %3$L',
+      n, 'x' || n, 'begin return b || a; end');
+  end loop;
+  create view v1 as select id, name, at from t1;
+  create view v2 as select id, name, at from t2;
+  for n in 3..137 loop
+    execute format('create view v%1$s as select a.id, f%1$s(b.id, a.name) as name, t.at
+      from v%2$s a join v%3$s b on b.id = a.id left join t%1$s t on t.one = b.id', n, n - 1, n - 2);
+  end loop;
+end $do$;`;
+
+/** Differences of the tangled schema, also of texts that a scratch server has to parse. */
+export const TANGLED_DIFFERENCES: readonly string[] = [
+  "drop index t7_name",
+  "alter table t8 drop constraint t8_two",
+  "alter function f9 volatile",
+  "drop view v137; create view v137 as select id, name, now() as at from v136",
+];
+
 /** Twenty differences, each of another object, of a schema of so many tables. */
 export const twentyDifferences = (count: number): readonly string[] => [
   "drop index t1_name",

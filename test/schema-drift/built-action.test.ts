@@ -15,10 +15,12 @@ const BASE =
 describe("the built action", needs("postgres-18"), () => {
   let server: Postgres;
   let one: TestDatabase;
+  let same: TestDatabase;
   let two: TestDatabase;
   beforeAll(async () => {
     server = await startPostgres({ major: 18 });
-    [one, two] = [
+    [one, same, two] = [
+      await newDatabase(server, BASE),
       await newDatabase(server, BASE),
       await newDatabase(server, `${BASE} drop index by_total; create table "::error::x" (id int)`),
     ];
@@ -34,7 +36,7 @@ describe("the built action", needs("postgres-18"), () => {
     JSON.parse(readFileSync(outputs["report"] ?? "", "utf8")) as Record<string, unknown>;
 
   it("exits 0 without an annotation where there is no drift", async () => {
-    const result = await start({ "database-url": one.url, "baseline-url": one.url }).done;
+    const result = await start({ "database-url": same.url, "baseline-url": one.url }).done;
     expect(result).toMatchObject({ exitCode: 0, annotations: [], stderr: "", orphans: [] });
     expect(result.outputs).toMatchObject({
       result: "clean",

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import path from "node:path";
 import { Client } from "pg";
@@ -47,6 +47,42 @@ describe("what goes wrong is one clear error, and never no drift:", needs("postg
       /not\/there\.sql cannot be read/,
     );
     expect(await refused({ "update-baseline": "true" })).toMatch(/no baseline-file to write/);
+  });
+
+  it("a baseline that is the database itself, by whatever name", async () => {
+    expect(await refused({ "baseline-url": two.url })).toMatch(/is the database that is looked at/);
+    expect(await refused({ "baseline-url": two.url.replace("127.0.0.1", "localhost") })).toMatch(
+      /is the database that is looked at/,
+    );
+  });
+
+  it("schemas that neither side has, by a name or by all globs", async () => {
+    expect(await refused({ schemas: "pubic" })).toMatch(/neither side has a schema that fits pubic/);
+    expect(await refused({ schemas: "app_*" })).toMatch(/fits app_\*/);
+    expect(await refused({ schemas: "public, pubic" })).toMatch(/fits pubic/);
+    const inputs = { "database-url": two.url, "baseline-url": one.url, schemas: "public, app_*" };
+    expect((await drift(inputs, { scratch: 0 })).told).toHaveLength(1);
+  });
+
+  it("an update-baseline over a file that is no snapshot, which stays as it is", async () => {
+    const folder = makeTempDir("structure");
+    onTestFinished(() => folder.remove());
+    const file = path.join(folder.path, "structure.sql");
+    writeFileSync(file, BASE);
+    const inputs = { "baseline-url": "", "baseline-file": file, "update-baseline": "true" };
+    expect(await refused(inputs)).toMatch(/structure\.sql is no snapshot/);
+    expect(readFileSync(file, "utf8")).toBe(BASE);
+  });
+
+  it("a version-query that waits, or is more than one statement", async () => {
+    const replay = { "baseline-url": "", "baseline-command": "true", "statement-timeout": "200ms" };
+    expect(await refused({ ...replay, "version-query": "select pg_sleep(100)" })).toMatch(
+      /statement timeout/,
+    );
+    expect(
+      await refused({ ...replay, "version-query": "select 1; commit; create table escaped (id int)" }),
+    ).toMatch(/multiple commands/);
+    expect(await two.query("select to_regclass('escaped') as made")).toEqual([{ made: null }]);
   });
 
   it("a policy with mistakes, each with its line", async () => {

@@ -108,7 +108,7 @@ describe("the issue of an environment", needs("postgres-18"), () => {
     });
     expect(JSON.stringify([outcome, log])).not.toContain(github.token);
     const clean = await drift({
-      "database-url": one.url,
+      "database-url": (await newDatabase(server, BASE)).url,
       "baseline-url": one.url,
       issue: "true",
       "github-token": "",

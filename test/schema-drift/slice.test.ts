@@ -58,6 +58,42 @@ describe("schema-drift", needs("postgres-18"), () => {
     ).toBeUndefined();
   });
 
+  it("tells what stands on its own though something else explains it, where that is ignored or less grave", async () => {
+    const [one, two] = [await newDatabase(server, SHOP), await newDatabase(server, SHOP)];
+    await two.query(`
+      create function debug_it() returns trigger language plpgsql as 'begin return new; end';
+      create trigger debug after update on orders for each row execute function debug_it();
+      create function mine(bigint) returns boolean language sql return true;
+      create policy everything on orders using (mine(customer))`);
+    const folder = makeTempDir("policy");
+    onTestFinished(() => folder.remove());
+    const config = path.join(folder.path, "drift.yml");
+    writeFileSync(
+      config,
+      "ignore: [{ name: public.debug_*, kind: function, reason: debugging, until: 2099-01-01 }]",
+    );
+    const { told } = await drift({ "database-url": two.url, "baseline-url": one.url, config });
+    expect(told).toEqual([
+      "function public.mine(bigint): SD-FUNCTION-UNEXPECTED major unexpected",
+      "policy public.orders.everything: SD-POLICY-UNEXPECTED critical looser",
+      "trigger public.orders.debug: SD-TRIGGER-UNEXPECTED major unexpected",
+    ]);
+  });
+
+  it("lists what acts on a table of an extension, which is not modelled", async () => {
+    const EXTENDED = `${SHOP} create table inside (id int); alter extension plpgsql add table inside;
+      create function touch() returns trigger language plpgsql as 'begin return new; end';`;
+    const [one, two] = [await newDatabase(server, EXTENDED), await newDatabase(server, EXTENDED)];
+    await two.query("create trigger touched before update on inside for each row execute function touch()");
+    const { outcome, told } = await drift({ "database-url": two.url, "baseline-url": one.url });
+    expect(told).toEqual([
+      "not modelled trigger touched on public.inside: SD-NOT-MODELLED-UNEXPECTED info unexpected",
+    ]);
+    expect(outcome.details["notCompared"]).toContain(
+      "trigger touched on public.inside: of a kind that is not modelled",
+    );
+  });
+
   it("takes an SQL file for the truth, whoever owns things here and there", async () => {
     const folder = makeTempDir("baseline");
     onTestFinished(() => folder.remove());

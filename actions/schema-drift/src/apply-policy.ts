@@ -1,5 +1,8 @@
+import type { Difference } from "./difference.ts";
 import type { Finding, Remark } from "./finding.ts";
 import { globMatches } from "./glob.ts";
+import { withHead } from "./head.ts";
+import { judge } from "./judge.ts";
 import type { Ignore, Override, Policy, Selector } from "./policy.ts";
 import { atLeast, byGravity, type Severity } from "./severity.ts";
 
@@ -60,6 +63,22 @@ export function applyPolicy(findings: readonly Finding[], policy: Policy, today:
   };
 }
 
+/**
+ * Whether what is told of a difference may stand for another that it brought about: not where nobody hears of it since a
+ * rule ignores it, nor where the other is graver. Pure.
+ */
+export function speakingFor(
+  policy: Policy,
+  today: string,
+): (cause: Difference, other: Difference) => boolean {
+  const alone = (difference: Difference) =>
+    applyPolicy([judge({ difference, along: [] })], policy, today).findings[0];
+  return (cause, other) => {
+    const [told, hidden] = [alone(cause), alone(other)];
+    return hidden === undefined || (told !== undefined && atLeast(told.severity, hidden.severity));
+  };
+}
+
 function fails({ severity, direction }: Remark, { failOn, unexpected }: Policy): boolean {
   if (failOn === "none" || severity === "info") return false;
   if (direction === "unexpected" && unexpected !== "fail") return false;
@@ -77,15 +96,4 @@ function fits({ code, kind, name }: Selector, finding: Finding, remarkCode: stri
     (kind === undefined || kind === finding.kind) &&
     (name === undefined || globMatches(name, finding.name))
   );
-}
-
-/** The finding, led by the gravest of the remarks. */
-export function withHead(
-  finding: Omit<Finding, "code" | "severity" | "direction" | "reason" | "remarks">,
-  remarks: readonly Remark[],
-): Finding {
-  const [head] = remarks.toSorted((a, b) => byGravity(a.severity, b.severity));
-  if (head === undefined) throw new Error("a finding needs a remark");
-  const { code, severity, direction, reason } = head;
-  return { ...finding, code, severity, direction, reason, remarks };
 }

@@ -1,6 +1,6 @@
-import { withHead } from "./apply-policy.ts";
 import type { Difference } from "./difference.ts";
 import type { Finding, Remark } from "./finding.ts";
+import { withHead } from "./head.ts";
 import { repairOf } from "./repair.ts";
 import type { Root } from "./roots.ts";
 import { judgeChange, judgeObject } from "./rules.ts";

@@ -1,8 +1,8 @@
 import type { Catalog } from "../../../shared/postgres/catalog/model.ts";
 import { unpack } from "../../../shared/postgres/catalog/packed.ts";
-import { withHead } from "./apply-policy.ts";
 import type { Difference } from "./difference.ts";
 import type { Finding } from "./finding.ts";
+import { withHead } from "./head.ts";
 import type { Policy } from "./policy.ts";
 import type { Root } from "./roots.ts";
 

@@ -14,12 +14,19 @@ export type Root = { readonly difference: Difference; readonly along: readonly D
 /**
  * Takes together what is one difference to people: a table that is missing with its columns and indexes, and with the
  * foreign keys and views elsewhere that cannot be without it. Missing explains missing, unexpected explains unexpected;
- * what is on both sides stands by itself. Pure.
+ * what is on both sides stands by itself. What is no part of its cause stays apart unless the cause speaks for it. Pure.
  */
-export function foldRoots(differences: readonly Difference[], expected: Catalog, actual: Catalog): Root[] {
+export function foldRoots(
+  differences: readonly Difference[],
+  { expected, actual }: { readonly expected: Catalog; readonly actual: Catalog },
+  speaksFor: (cause: Difference, other: Difference) => boolean = () => true,
+): Root[] {
   const missing = differences.filter((each) => each.actual === undefined);
   const unexpected = differences.filter((each) => each.expected === undefined);
-  const causes = new Map([...causesAmong(missing, expected), ...causesAmong(unexpected, actual)]);
+  const causes = new Map([
+    ...causesAmong(missing, expected, speaksFor),
+    ...causesAmong(unexpected, actual, speaksFor),
+  ]);
   for (const [sequence, column] of identities(differences)) causes.set(sequence, column);
   for (const [child, parent] of inherited(differences, expected, actual)) causes.set(child, parent);
   const along = new Map<Difference, Difference[]>();
@@ -101,7 +108,11 @@ function identities(differences: readonly Difference[]): Map<Difference, Differe
   return found;
 }
 
-function causesAmong(differences: readonly Difference[], catalog: Catalog): Map<Difference, Difference> {
+function causesAmong(
+  differences: readonly Difference[],
+  catalog: Catalog,
+  speaksFor: (cause: Difference, other: Difference) => boolean,
+): Map<Difference, Difference> {
   const byKey = new Map(differences.map((each) => [keyOf(each), each]));
   const byName = new Map<string, Difference>();
   for (const each of differences) {
@@ -113,7 +124,8 @@ function causesAmong(differences: readonly Difference[], catalog: Catalog): Map<
     const whole = wholeAmong(each, catalog, byKey);
     if (whole !== undefined) wholes.set(each, whole);
     const cause = whole ?? columnAmong(each, byKey) ?? mentioned(each, byName);
-    if (cause !== undefined && cause !== each) causes.set(each, cause);
+    if (cause === undefined || cause === each) continue;
+    if (cause === whole || speaksFor(cause, each)) causes.set(each, cause);
   }
   // A serial column names its sequence, which is a part of it: nothing is there because of its own part.
   for (const [each, cause] of causes) if (isWithin(cause, each, wholes)) causes.delete(each);

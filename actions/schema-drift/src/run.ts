@@ -1,14 +1,14 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { describeAddress } from "../../../shared/postgres/address.ts";
 import type { Catalog } from "../../../shared/postgres/catalog/model.ts";
-import { writeSnapshot } from "../../../shared/postgres/catalog/snapshot.ts";
+import { isSnapshot, writeSnapshot } from "../../../shared/postgres/catalog/snapshot.ts";
 import { readDatabaseAddress } from "../../../shared/postgres/inputs.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import { failuresOf, type Outcome } from "../../../shared/runtime/outcome.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { connectSsh } from "../../../shared/ssh/connect.ts";
 import { readSshTarget } from "../../../shared/ssh/inputs.ts";
-import { applyPolicy } from "./apply-policy.ts";
+import { applyPolicy, speakingFor } from "./apply-policy.ts";
 import type { Baseline } from "./baseline/baseline.ts";
 import { refuseOtherVersion } from "./baseline/migrations.ts";
 import { openBaseline } from "./baseline/open-baseline.ts";
@@ -29,7 +29,7 @@ import { pairRenames } from "./renames.ts";
 import { decide } from "./reparse/decide.ts";
 import type { Results } from "./results.ts";
 import { foldRoots } from "./roots.ts";
-import { countObjects, scopeOf } from "./scope.ts";
+import { countObjects, refuseNoSchema, scopeOf } from "./scope.ts";
 import { scratchFor } from "./scratch.ts";
 import { addressOf, readSource, type Source } from "./source.ts";
 import { keepIssue } from "./sticky-issue.ts";
@@ -40,7 +40,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const policy = await readPolicy(inputs);
   const source = readSource(inputs);
   const target = await openTarget(inputs, runtime);
-  if (inputs.updateBaseline) return update(inputs, target);
+  if (inputs.updateBaseline) return update(inputs, target, presetOf(inputs));
 
   const limits = limitsOf(inputs);
   const scratchUrl =
@@ -49,10 +49,11 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const scratch = scratchFor(target, scratchUrl, reach, runtime);
   const preset = source.kind === "command" ? source.preset : presetOf(inputs);
   await refuseDuringMigration(target, preset);
-  const [baseline, reading] = await Promise.all([
+  const [baseline, reading] = await bothEnded(
     openBaseline(source, { target, scratch, limits, runtime }),
     target.read(),
-  ]);
+  );
+  refuseNoSchema(policy, [baseline.catalog, reading.catalog]);
   const scope = scopeOf(policy, source.kind === "command" ? preset : undefined);
   const compared = async (actual: Catalog): Promise<Compared> => {
     const sides = sidesOf(baseline, actual);
@@ -70,9 +71,10 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     source,
     reading,
     baseline,
+    limits,
   });
   const { roots, findings: counted } = countPartitions(
-    foldRoots(pairRenames(differences), sides.expected, sides.actual),
+    foldRoots(pairRenames(differences), sides, speakingFor(policy, today(runtime))),
     sides,
     policy.partitions,
   );
@@ -103,6 +105,12 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   }
 }
 
+/** What both give; a failure is told once neither is at work any more, which would outlive the clean-up. */
+async function bothEnded<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
+}
+
 type Compared = {
   readonly actual: Catalog;
   readonly sides: Comparable;
@@ -115,6 +123,7 @@ type Settling = {
   readonly source: Source;
   readonly reading: Reading;
   readonly baseline: Baseline;
+  readonly limits: Limits;
 };
 
 /**
@@ -124,14 +133,18 @@ type Settling = {
 async function settled(
   first: Compared,
   compared: (actual: Catalog) => Promise<Compared>,
-  { target, preset, source, reading, baseline }: Settling,
+  { target, preset, source, reading, baseline, limits }: Settling,
 ): Promise<Compared> {
   if (first.differences.length === 0) return first;
-  await refuseDuringMigration(target, preset);
+  const refuseDeployment = async (): Promise<void> => {
+    await refuseDuringMigration(target, preset);
+    if (source.kind === "command") await refuseOtherVersion(source, baseline.recorded, target, limits);
+  };
+  await refuseDeployment();
   if ((await target.use(writersOf)) === reading.writers) return first;
   const again = await compared((await target.read()).catalog);
   refuseMoving(first.differences, again.differences);
-  if (source.kind === "command") await refuseOtherVersion(source, baseline.recorded, target);
+  await refuseDeployment();
   return again;
 }
 
@@ -163,7 +176,13 @@ function limitsOf({ statementTimeout, lockTimeout }: Inputs): Limits {
   return { statementTimeoutMs: statementTimeout, lockTimeoutMs: lockTimeout };
 }
 
-async function update({ baselineFile = "" }: Inputs, target: Database): Promise<Outcome> {
+async function update(
+  { baselineFile = "" }: Inputs,
+  target: Database,
+  preset: Preset | undefined,
+): Promise<Outcome> {
+  await refuseOtherFile(baselineFile);
+  await refuseDuringMigration(target, preset);
   const { catalog } = await target.read();
   await writeFile(baselineFile, writeSnapshot(catalog)).catch((cause: unknown) => {
     throw new UserError(`input baseline-file: ${baselineFile} cannot be written.`, {
@@ -173,6 +192,16 @@ async function update({ baselineFile = "" }: Inputs, target: Database): Promise<
     });
   });
   return writtenOutcome(baselineFile, countObjects(catalog), target.shown);
+}
+
+/** Throws a UserError where something else stands than a snapshot, such as a structure.sql that people keep. */
+async function refuseOtherFile(file: string): Promise<void> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  if (text.trim() === "" || isSnapshot(text)) return;
+  throw new UserError(`input baseline-file: ${file} is no snapshot, and is not written over.`, {
+    hint: "update-baseline writes a snapshot: give it a file of its own.",
+    where: { input: "baseline-file" },
+  });
 }
 
 /** The day, in UTC. */

@@ -1,5 +1,6 @@
 import type { Catalog, Kind } from "../../../shared/postgres/catalog/model.ts";
 import { firstIdentifier } from "../../../shared/postgres/catalog/packed.ts";
+import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Scope } from "./compare.ts";
 import { globMatches } from "./glob.ts";
 import type { Policy } from "./policy.ts";
@@ -45,16 +46,33 @@ export function scopeOf(policy: Policy, replayed: Preset | undefined): Scope {
   return {
     includes: (kind, name) => {
       if (WHOLE.has(kind)) return true;
-      if (own.length > 0 && own.some((table) => isOf(table, name))) return false;
+      if (own.length > 0 && own.some((table) => isOf(table, kind, name))) return false;
       return policy.schemas.length === 0 || inSchemas(firstIdentifier(name));
     },
   };
 }
 
-/** The table, its columns, constraints and indexes: `public.t`, `public.t.id`, `public.t_pkey`, `public.t_id_seq`. */
-function isOf(table: string, name: string): boolean {
+/** The table, its columns and constraints, and the index that Flyway makes: `public.t`, `public.t.id`, `public.t_s_idx`. */
+function isOf(table: string, kind: Kind, name: string): boolean {
   const rest = name.slice(firstIdentifier(name).length + 1);
-  return rest === table || rest.startsWith(`${table}.`) || rest.startsWith(`${table}_`);
+  return rest === table || rest.startsWith(`${table}.`) || (kind === "index" && rest === `${table}_s_idx`);
+}
+
+/**
+ * Throws a UserError when neither side has a schema that the policy names, or any that its globs fit: comparing nothing
+ * would find nothing.
+ */
+export function refuseNoSchema({ schemas }: Pick<Policy, "schemas">, sides: readonly Catalog[]): void {
+  const known = new Set(sides.flatMap(({ objects }) => [...(objects.get("schema")?.keys() ?? [])]));
+  const idle = schemas.filter((glob) => ![...known].some((schema) => globMatches(glob, schema)));
+  // Of several, a pattern may stand for schemas that are still to come; a name that is not there is mistyped.
+  if (idle.length < schemas.length && idle.every((glob) => /[*?]/.test(glob))) return;
+  if (idle.length === 0) return;
+  const names = [...known].sort();
+  throw new UserError(`schemas: neither side has a schema that fits ${idle.join(", ")}.`, {
+    hint: `What is compared is what fits. There are: ${names.slice(0, 10).join(", ")}${names.length > 10 ? " …" : ""}.`,
+    where: { input: "schemas" },
+  });
 }
 
 /** How many objects of a catalog are compared. */

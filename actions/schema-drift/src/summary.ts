@@ -167,6 +167,13 @@ function asides({ ignored, expired, unused, notCompared }: Results): string[] {
   }
   if (expired.length > 0)
     sections.push(paragraph(plain(`Ignore rules that have expired: ${expired.length}.`)));
-  if (unused.length > 0) sections.push(paragraph(plain(`Ignore rules that fit nothing: ${unused.length}.`)));
+  if (unused.length > 0) {
+    // Often a name that was mistyped: what it should hide is told, and only the rule's place says why.
+    const rules = unused.slice(0, 20).map(({ code: ruleCode, kind, name, line }) => {
+      const about = [ruleCode, kind, name].filter(Boolean).join(" ");
+      return `${about} (line ${line})`;
+    });
+    sections.push(paragraph(plain(`Ignore rules that fit nothing: ${unused.length}. ${rules.join("; ")}`)));
+  }
   return sections;
 }

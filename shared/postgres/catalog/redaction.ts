@@ -20,9 +20,11 @@ const CONFIGURED: Partial<Record<Kind, Readonly<Record<string, Redact>>>> = {
   procedure: { setting: redactAssignment, body: redactLiterals, "sql-body": redactLiterals },
   view: { definition: redactLiterals },
   "materialized view": { definition: redactLiterals },
+  // Their arguments are where webhooks have their headers.
+  trigger: { definition: redactLiterals },
 };
 
-const SIGNS = /=|:\/\//;
+const SIGNS = /=|:\/\/|\bbearer\b/i;
 
 /** The packed properties without the secrets in them. */
 export function redactPacked(kind: Kind, name: string, packed: string): string {
@@ -87,7 +89,8 @@ function withoutCredentials(text: string): string {
       SECRET_NAME.test(name) ? `${head}${REDACTED}` : whole,
     )
     .replace(/(\b(?:password|passwd)\s*=\s*)('(?:[^'\\]|\\[\s\S])*'|[^\s'"]+)/gi, `$1${REDACTED}`)
-    .replace(/(\bauthorization:\s*\w+\s+)[^\s'"]+/gi, `$1${REDACTED}`);
+    .replace(/(\bauthorization"?\s*:\s*"?\w+\s+)[^\s'"]+/gi, `$1${REDACTED}`)
+    .replace(/(\bbearer\s+)[^\s'"]{16,}/gi, `$1${REDACTED}`);
 }
 
 /**
@@ -95,9 +98,9 @@ function withoutCredentials(text: string): string {
  * compared.
  */
 function redactLiterals(sql: string): string {
-  if (!/passw(?:or)?d\s*=|:\/\/[^\s/]*@/i.test(sql)) return sql;
+  if (!/passw(?:or)?d\s*=|:\/\/[^\s/]*@|\bbearer\s/i.test(sql)) return sql;
   return sql.replace(/'(?:[^']|'')*'/g, (literal) =>
-    /\b(?:host|hostaddr|dbname|user|port|service)\s*=/i.test(literal) || literal.includes("://")
+    /\b(?:host|hostaddr|dbname|user|port|service)\s*=|:\/\/|\bbearer\s/i.test(literal)
       ? `'${withoutCredentials(unquoteString(literal)).replaceAll("'", "''")}'`
       : literal,
   );

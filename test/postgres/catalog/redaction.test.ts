@@ -28,6 +28,12 @@ const hidden: readonly (readonly [kind: Kind, name: string, packed: string])[] =
     "public.f()",
     `body begin\n\tperform dblink('host=h password=''${SECRET} x'' user=u');\n\tend`,
   ],
+  [
+    "trigger",
+    "public.t.hook",
+    `definition AFTER INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION public.http('https://h/', '{"Authorization":"Bearer ${SECRET}"}')`,
+  ],
+  ["function", "public.f()", `body select post('Authorization', 'Bearer aB3dE5gH7jK9mN1p${SECRET}')`],
   ["materialized view", "public.v", `definition SELECT get('https://u:${SECRET}@h/')`],
 ];
 

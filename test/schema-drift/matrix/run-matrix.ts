@@ -1,8 +1,10 @@
 import { Client } from "pg";
+import { speakingFor } from "../../../actions/schema-drift/src/apply-policy.ts";
 import { compareCatalogs } from "../../../actions/schema-drift/src/compare.ts";
 import type { Finding } from "../../../actions/schema-drift/src/finding.ts";
 import { judge } from "../../../actions/schema-drift/src/judge.ts";
 import { withoutPartitions } from "../../../actions/schema-drift/src/partitions.ts";
+import type { Policy } from "../../../actions/schema-drift/src/policy.ts";
 import { pairRenames } from "../../../actions/schema-drift/src/renames.ts";
 import { foldRoots } from "../../../actions/schema-drift/src/roots.ts";
 import type { Catalog } from "../../../shared/postgres/catalog/model.ts";
@@ -11,11 +13,16 @@ import type { MatrixCase } from "./matrix-case.ts";
 
 export const LIMITS = { statementTimeoutMs: 60_000, lockTimeoutMs: 10_000 };
 
+const NO_POLICY: Policy = {
+  ...{ schemas: [], failOn: "major", unexpected: "fail", partitions: "compare", ignores: [], overrides: [] },
+};
+
 /** The findings between two catalogs, before any policy, and without a server to ask about expressions. */
 export function findingsBetween(expected: Catalog, actual: Catalog): Finding[] {
   const found = compareCatalogs(expected, actual, { includes: () => true });
   const compared = withoutPartitions(found, { expected, actual }, "compare");
-  return foldRoots(pairRenames(compared), expected, actual).map(judge);
+  const speaksFor = speakingFor(NO_POLICY, "2027-01-01");
+  return foldRoots(pairRenames(compared), { expected, actual }, speaksFor).map(judge);
 }
 
 /** Connects to a database of a server by the URL of another. */

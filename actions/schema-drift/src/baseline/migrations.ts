@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { QueryArrayConfig } from "pg";
 import type { DatabaseAddress } from "../../../../shared/postgres/address.ts";
 import { isServerError } from "../../../../shared/postgres/failure.ts";
 import type { ScratchDatabase } from "../../../../shared/postgres/scratch/scratch.ts";
@@ -9,7 +10,7 @@ import type { Runtime } from "../../../../shared/runtime/action.ts";
 import { runChild } from "../../../../shared/runtime/child-process.ts";
 import { remoteText } from "../../../../shared/runtime/remote-text.ts";
 import { UserError } from "../../../../shared/runtime/user-error.ts";
-import type { Database } from "../database.ts";
+import type { Database, Limits } from "../database.ts";
 import type { Preset } from "../presets/preset.ts";
 import type { Pending } from "../results.ts";
 import type { Source } from "../source.ts";
@@ -21,17 +22,22 @@ type CommandSource = Extract<Source, { kind: "command" }>;
 export type Recorded = readonly string[] | undefined;
 
 /** Reads the recorded versions out of the target. Throws a UserError. */
-export async function recordedVersions(source: CommandSource, target: Database): Promise<Recorded> {
+export async function recordedVersions(
+  source: CommandSource,
+  target: Database,
+  { statementTimeoutMs, lockTimeoutMs }: Limits,
+): Promise<Recorded> {
   const { preset, versionQuery, upTo } = source;
   if (upTo === "latest") return undefined;
   return target.use(async (client) => {
     let query = versionQuery;
     if (query === undefined && preset !== undefined) query = preset.applied(await tableOf(preset, client));
     if (query === undefined) return undefined;
-    // Of a query that the user wrote: nothing is changed by it, whatever it says.
-    await client.query("begin read only");
+    await client.query(
+      `begin read only; set local statement_timeout = ${statementTimeoutMs}; set local lock_timeout = ${lockTimeoutMs}`,
+    );
     try {
-      const { rows } = await client.query<unknown[]>({ text: query, rowMode: "array" });
+      const { rows } = await client.query<unknown[]>(alone(query));
       return rows.map(([version]) => String(version));
     } catch (error) {
       if (isServerError(error) && error.code === "42501") throw notReadable(error);
@@ -40,6 +46,11 @@ export async function recordedVersions(source: CommandSource, target: Database):
       await client.query("rollback").catch(() => undefined);
     }
   });
+}
+
+/** A query that the user wrote, as one statement: a second one could end the read-only transaction. */
+function alone(text: string): QueryArrayConfig & { readonly queryMode: "extended" } {
+  return { text, rowMode: "array", queryMode: "extended" };
 }
 
 function notReadable(cause: Error): UserError {
@@ -55,8 +66,9 @@ export async function refuseOtherVersion(
   source: CommandSource,
   before: Recorded,
   target: Database,
+  limits: Limits,
 ): Promise<void> {
-  const now = await recordedVersions(source, target);
+  const now = await recordedVersions(source, target, limits);
   if (JSON.stringify(now) === JSON.stringify(before)) return;
   throw new UserError("The database was migrated while it was compared: it says another version now.", {
     hint: "Nothing was reported. Run this again when the deployment has ended.",

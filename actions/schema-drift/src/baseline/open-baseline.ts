@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Catalog } from "../../../../shared/postgres/catalog/model.ts";
 import { isSnapshot, parseSnapshot } from "../../../../shared/postgres/catalog/snapshot.ts";
+import { clusterOf } from "../../../../shared/postgres/cluster.ts";
 import type { Runtime } from "../../../../shared/runtime/action.ts";
 import { UserError } from "../../../../shared/runtime/user-error.ts";
 import { type Database, databaseAt, type Limits } from "../database.ts";
@@ -22,7 +23,7 @@ type Place = {
 export async function openBaseline(source: Source, place: Place): Promise<Baseline> {
   switch (source.kind) {
     case "url":
-      return fromDatabase(databaseAt(source.address, place.limits, place.runtime));
+      return fromDatabase(databaseAt(source.address, place.limits, place.runtime), place.target);
     case "file":
       return fromFile(source.file, place);
     case "command":
@@ -30,7 +31,13 @@ export async function openBaseline(source: Source, place: Place): Promise<Baseli
   }
 }
 
-async function fromDatabase(database: Database): Promise<Baseline> {
+async function fromDatabase(database: Database, target: Database): Promise<Baseline> {
+  if ((await whichDatabase(database)) === (await whichDatabase(target))) {
+    throw new UserError(`input baseline-url: ${database.shown} is the database that is looked at.`, {
+      hint: "Give another one: compared with itself, a schema is always what it should be.",
+      where: { input: "baseline-url" },
+    });
+  }
   const { catalog } = await database.read();
   return {
     catalog,
@@ -39,6 +46,17 @@ async function fromDatabase(database: Database): Promise<Baseline> {
     recorded: undefined,
     pending: undefined,
   };
+}
+
+/** The same text for the same database of the same running server, by whatever name, and for no other. */
+function whichDatabase(database: Database): Promise<string> {
+  return database.use(async (client) => {
+    const { startedAt } = await clusterOf(client);
+    const { rows } = await client.query<{ readonly oid: string }>(
+      "select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()",
+    );
+    return `${startedAt} ${rows[0]?.oid}`;
+  });
 }
 
 async function fromFile(file: string, place: Place): Promise<Baseline> {
@@ -67,7 +85,7 @@ async function fromFile(file: string, place: Place): Promise<Baseline> {
 }
 
 async function fromMigrations(source: Extract<Source, { kind: "command" }>, place: Place): Promise<Baseline> {
-  const recorded = await recordedVersions(source, place.target);
+  const recorded = await recordedVersions(source, place.target, place.limits);
   const name = source.preset?.name ?? "baseline-command";
   const upTo = recorded === undefined ? "the newest" : (recorded.at(-1) ?? "none");
   const what = `migrations (${name}) up to ${upTo}`;

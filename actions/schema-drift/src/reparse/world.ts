@@ -59,7 +59,7 @@ export class World {
       if (!isServerError(error)) throw error;
       return { refused: error.message };
     } finally {
-      await this.#client.query("rollback to ask");
+      await this.#client.query("rollback to ask; release ask");
     }
   }
 
@@ -108,7 +108,7 @@ export class World {
       await this.#client.query("release make");
     } catch (error) {
       if (!isServerError(error)) throw error;
-      await this.#client.query("rollback to make");
+      await this.#client.query("rollback to make; release make");
     }
   }
 

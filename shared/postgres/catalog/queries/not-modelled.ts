@@ -2,7 +2,7 @@ import { accessLines, notOfExtension, qualified, rows } from "./sql.ts";
 
 /**
  * What the other queries leave out, so that it is not passed over in silence: labels of security providers, large
- * objects, what users put into PostgreSQL's own schemas, and what belongs to tables of extensions.
+ * objects, what users put into PostgreSQL's own schemas, and what acts on tables of extensions.
  */
 export function notModelledQueries(): readonly string[] {
   return [
@@ -27,6 +27,19 @@ export function notModelledQueries(): readonly string[] {
          where typtype in ('d', 'e', 'r', 'b') and typelem = 0 and typrelid = 0 and ${notOfExtension("pg_type", "oid")}) k
        join pg_namespace n on n.oid = k.namespace
        where k.oid >= 16384 and n.nspname in ('pg_catalog', 'information_schema')`,
+    ),
+    // Whose tables these are says nothing of who made them: they run or hide rows all the same.
+    rows(
+      "not modelled",
+      "k.what || ' ' || quote_ident(k.name) || ' on ' || k.relation::regclass",
+      ["null::text"],
+      `(select 'trigger' as what, tgname as name, tgrelid as relation from pg_trigger
+         where not tgisinternal and tgparentid = 0
+        union all
+        select 'rule', rulename, ev_class from pg_rewrite where rulename <> '_RETURN'
+        union all
+        select 'policy', polname, polrelid from pg_policy) k
+       where not ${notOfExtension("pg_class", "k.relation")}`,
     ),
     presetPrivileges,
   ];
