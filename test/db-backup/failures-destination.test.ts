@@ -190,7 +190,8 @@ describe("S3 as the destination", needs("postgres-15"), () => {
   });
 
   test("whose object is another backup's is found out", async () => {
-    const other = await to({ verify: "none" });
+    // Two dumps of one second may be the same bytes, but not at two levels of compression.
+    const other = await to({ verify: "none", "compression-level": "1" });
     expect(other.outcome.failures).toEqual([]);
     const before = inBucket();
     const [bytes] = [...s3.bucket.objects.values()].filter(({ body }) => body.length > 1e6);
