@@ -94,6 +94,8 @@ describe("a host with a Docker Engine", {
     const loop = await deploy("loop", {
       image: "shop:loop",
       "health-within": 6_000,
+      // Longer than one life of it: between two crashes it answers well.
+      "health-interval": 800,
       "health-consecutive": 3,
     });
     expect(loop.end?.data, JSON.stringify(loop.events)).toMatchObject({
