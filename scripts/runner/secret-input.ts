@@ -4,8 +4,10 @@ const secretWords: ReadonlySet<string> = new Set([
 ]);
 // These carry a password, or are one: whoever knows a deploy hook's address can deploy.
 const secretAddress =
-  /(?:^|-)(?:database|db|redis|smtp|amqp|dsn|hook|webhook|deploy-hook)-urls?$|(?:^|-)(?:web)?hooks?$/;
+  /(?:^|-)(?:database|scratch|baseline|db|redis|smtp|amqp|dsn|hook|webhook|deploy-hook)-urls?$|(?:^|-)(?:web)?hooks?$/;
 const publicKey = /(?:^|-)public-keys?$/;
+// A switch that says whether there are some.
+const aboutSecrets = /^include-/;
 
 /**
  * Whether an input of this name holds a secret, which never goes on a command line. An action.yml cannot say so, hence
@@ -13,6 +15,6 @@ const publicKey = /(?:^|-)public-keys?$/;
  */
 export function isSecretInput(name: string): boolean {
   const folded = name.toLowerCase().replace(/[_\s]+/g, "-");
-  if (publicKey.test(folded)) return false;
+  if (publicKey.test(folded) || aboutSecrets.test(folded)) return false;
   return secretWords.has(folded.split("-").at(-1) ?? "") || secretAddress.test(folded);
 }
