@@ -68,7 +68,7 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs"), () => {
     expect(code).toBe(1);
     expect(stdout).toContain("-> passed, WHICH IS WRONG");
     expect(stdout).toContain("expected failure, got success");
-    expect(stdout).toContain("9 of 10 verdicts");
+    expect(stdout).toContain("23 of 24 verdicts");
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(page).toContain("which is wrong");
