@@ -160,6 +160,9 @@ export const partNames = Object.keys(parts) as PartName[];
 /** The parts of the tests, without those that only the demo uses, or that are installed only when asked for. */
 export const testParts = partNames.filter((name) => (partOf(name).for ?? "tests") === "tests");
 
+/** Those that take long to make, and are installed only when they are named. */
+export const partsOnAsking = partNames.filter((name) => partOf(name).for === "asking");
+
 export function partOf(name: PartName): Part {
   return parts[name];
 }

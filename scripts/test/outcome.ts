@@ -28,13 +28,18 @@ export function neededParts(tests: readonly TestOutcome[]): ReadonlyMap<string, 
 }
 
 /**
- * The verdict in numbers. Where parts must be there (in CI), each one that tests missed counts as a failure;
- * so does a run in which no test ran at all, because it proves nothing.
+ * The verdict in numbers. Where parts must be there (in CI), each one that tests missed counts as a failure, but not
+ * those that are only installed on asking; so does a run in which no test ran at all, because it proves nothing.
  */
-export function countOutcome({ tests, otherFailures }: RunOutcome, partsMustBeThere: boolean): Counts {
+export function countOutcome(
+  { tests, otherFailures }: RunOutcome,
+  partsMustBeThere: boolean,
+  onAsking: readonly string[] = [],
+): Counts {
   const count = (state: TestOutcome["state"]) => tests.filter((test) => test.state === state).length;
+  const lacking = [...neededParts(tests).keys()].filter((part) => !onAsking.includes(part));
   const passed = count("passed");
-  const failed = count("failed") + otherFailures + (partsMustBeThere ? neededParts(tests).size : 0);
+  const failed = count("failed") + otherFailures + (partsMustBeThere ? lacking.length : 0);
   return { passed, failed: passed + failed === 0 ? 1 : failed, skipped: count("skipped") };
 }
 

@@ -8,10 +8,16 @@ type Report = {
 
 /**
  * What stands below vitest's own output: the slowest tests, what did not run and how to make it run, and the
- * counts as the last line. `inCi`: a missing part is a failure.
+ * counts as the last line. `inCi`: a missing part is a failure, unless it stands in
+ * `onAsking`.
  */
-export function reportRun(outcome: RunOutcome, missing: readonly Missing[], inCi: boolean): Report {
-  const counts = countOutcome(outcome, inCi);
+export function reportRun(
+  outcome: RunOutcome,
+  missing: readonly Missing[],
+  inCi: boolean,
+  onAsking: readonly string[] = [],
+): Report {
+  const counts = countOutcome(outcome, inCi, onAsking);
   const ran = counts.passed + outcome.tests.filter((test) => test.state === "failed").length;
   const lines = [
     ...section("Slowest tests", slowestLines(outcome.tests)),
@@ -24,7 +30,7 @@ export function reportRun(outcome: RunOutcome, missing: readonly Missing[], inCi
 function missingLines(outcome: RunOutcome, missing: readonly Missing[]): string[] {
   return [...neededParts(outcome.tests)].flatMap(([name, tests]) => {
     const part = missing.find((one) => one.name === name);
-    if (part === undefined) return [`  ${name}: ${tests} tests`];
+    if (part === undefined) return [`  ${name}: ${tests} tests. To supply it: npm run setup -- ${name}`];
     const [reason = "", ...more] = part.reason.split("\n");
     return [
       `  ${name}: ${tests} tests. To supply it: ${part.command}`,

@@ -53,6 +53,13 @@ describe("a missing part", () => {
     expect(ok).toBe(false);
   });
 
+  it("is none where that part is only installed on asking; it is named all the same", () => {
+    const { lines, ok } = reportRun(run, [], true, ["redis"]);
+    expect(lines).toContain("  redis: 2 tests. To supply it: npm run setup -- redis");
+    expect(lines.at(-1)).toBe("1 passed, 0 failed, 2 skipped");
+    expect(ok).toBe(true);
+  });
+
   it("is not mentioned where no test wanted it", () => {
     const { lines, ok } = reportRun(outcome(test("passed")), [noRedis], true);
     expect(lines.join("\n")).not.toContain("redis");
