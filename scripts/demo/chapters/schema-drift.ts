@@ -81,6 +81,6 @@ function stepFor(
     action: "schema-drift",
     with: { "database-url": shop.databaseUrl, "baseline-file": SNAPSHOT, ...inputs },
     env: {},
-    secrets: {},
+    secrets: { DATABASE_URL: shop.databaseUrl },
   };
 }
