@@ -127,7 +127,8 @@ export const replication: readonly MatrixCase[] = [
     [
       "an enabled subscription",
       sub,
-      "update pg_subscription set subenabled = true where subname = '@_s'",
+      // The catalog is shared by all databases: the other side has a subscription of the same name.
+      "update pg_subscription set subenabled = true where subname = '@_s' and subdbid = (select oid from pg_database where datname = current_database())",
       "SD-SUBSCRIPTION-ENABLED major changed",
       "SD-SUBSCRIPTION-DISABLED critical changed",
     ],
