@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { parseDatabaseUrl } from "../../../shared/postgres/address.ts";
+import { sparse } from "../../../shared/runtime/sparse.ts";
 import { UserError, UserErrors } from "../../../shared/runtime/user-error.ts";
 import { parseDuration, ValueError } from "../../../shared/runtime/values.ts";
 import { baseAddress, hostAndPort, redisAddress, webAddress } from "./address.ts";
@@ -120,13 +121,15 @@ const httpExpect = {
   "final-url": matcher.optional().describe("The address after all redirects"),
 };
 
-const expect = z.strictObject({
-  ...httpExpect,
-  under: duration("The answer is complete in less than this").optional(),
-  "days-left": threshold("number", ">=", "Days until the certificate expires").optional(),
-  rows: threshold("number", "==", "Number of rows").optional(),
-  value: matcher.optional().describe("First column of the first row"),
-});
+const expect = sparse(
+  z.strictObject({
+    ...httpExpect,
+    under: duration("The answer is complete in less than this").optional(),
+    "days-left": threshold("number", ">=", "Days until the certificate expires").optional(),
+    rows: threshold("number", "==", "Number of rows").optional(),
+    value: matcher.optional().describe("First column of the first row"),
+  }),
+);
 
 const capture = z.union([
   path,
@@ -211,48 +214,50 @@ const EXPECT_OF: typeof KEYS_OF = {
 };
 const COMMON = ["name", "needs", "via", "expect", ...Object.keys(policy)];
 
-const check = z
-  .strictObject({
-    name,
-    needs: z
-      .union([name, z.array(name).min(1)])
-      .optional()
-      .describe("Checks that must pass first"),
-    ...request,
-    tls: endpoint("whose certificate is checked").optional(),
-    tcp: endpoint("that must accept a connection").optional(),
-    postgres: checked(parseDatabaseUrl, "Database URL").optional(),
-    query: text.optional().describe("One SELECT; default: select 1"),
-    redis: checked(redisAddress, "redis:// or rediss:// URL, answered with PONG").optional(),
-    ...target,
-    ...policy,
-    expect: expect.optional(),
-    capture: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "is not a name"), capture).optional(),
-  })
-  .superRefine((value, context) => {
-    const kinds = KINDS.filter((kind) => value[kind] !== undefined);
-    const [kind] = kinds;
-    if (kind === undefined || kinds.length > 1) {
-      const message =
-        kind === undefined ? "says not what to check" : `says two things to check (${kinds.join(", ")})`;
-      context.addIssue({ code: "custom", message: `${message}; give exactly one of ${KINDS.join(", ")}` });
-      return;
-    }
-    const family = isMethod(kind) ? "http" : kind;
-    const refuse = (keys: object, allowed: readonly string[], at: string[]): void => {
-      for (const key of Object.keys(keys)) {
-        if (allowed.includes(key)) continue;
-        context.addIssue({
-          code: "custom",
-          path: [...at, key],
-          message: `does not go with a ${family} check`,
-        });
+const check = sparse(
+  z
+    .strictObject({
+      name,
+      needs: z
+        .union([name, z.array(name).min(1)])
+        .optional()
+        .describe("Checks that must pass first"),
+      ...request,
+      tls: endpoint("whose certificate is checked").optional(),
+      tcp: endpoint("that must accept a connection").optional(),
+      postgres: checked(parseDatabaseUrl, "Database URL").optional(),
+      query: text.optional().describe("One SELECT; default: select 1"),
+      redis: checked(redisAddress, "redis:// or rediss:// URL, answered with PONG").optional(),
+      ...target,
+      ...policy,
+      expect: expect.optional(),
+      capture: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "is not a name"), capture).optional(),
+    })
+    .superRefine((value, context) => {
+      const kinds = KINDS.filter((kind) => value[kind] !== undefined);
+      const [kind] = kinds;
+      if (kind === undefined || kinds.length > 1) {
+        const message =
+          kind === undefined ? "says not what to check" : `says two things to check (${kinds.join(", ")})`;
+        context.addIssue({ code: "custom", message: `${message}; give exactly one of ${KINDS.join(", ")}` });
+        return;
       }
-    };
-    refuse(value, [...COMMON, kind, ...KEYS_OF[family]], []);
-    refuse(value.expect ?? {}, EXPECT_OF[family], ["expect"]);
-    refuseSecondBody(value, context);
-  });
+      const family = isMethod(kind) ? "http" : kind;
+      const refuse = (keys: object, allowed: readonly string[], at: string[]): void => {
+        for (const key of Object.keys(keys)) {
+          if (allowed.includes(key)) continue;
+          context.addIssue({
+            code: "custom",
+            path: [...at, key],
+            message: `does not go with a ${family} check`,
+          });
+        }
+      };
+      refuse(value, [...COMMON, kind, ...KEYS_OF[family]], []);
+      refuse(value.expect ?? {}, EXPECT_OF[family], ["expect"]);
+      refuseSecondBody(value, context);
+    }),
+);
 
 function refuseSecondBody(value: object, context: z.core.$RefinementCtx): void {
   const [first, second] = ["body", "form", "json"].filter((key) => key in value);
