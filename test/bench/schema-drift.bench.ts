@@ -4,8 +4,8 @@ import { Client } from "pg";
 import { locate } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { manyTables, TANGLED, TANGLED_DIFFERENCES, twentyDifferences } from "./drift-schemas.ts";
+import { type Command, type Measured, measure, medianOf } from "./process-group.ts";
 import { type Row, round, type Setting, table } from "./table.ts";
-import { compare } from "./timed.ts";
 
 const TABLES = 5_000;
 
@@ -36,24 +36,29 @@ export async function benchSchemaDrift({ root, folder, peers, rounds }: Setting)
           two,
           folder,
         ],
+        env: HERE,
       },
       ...(peers === undefined
         ? {}
         : {
-            "@pgkit/migra --unsafe": {
+            "@pgkit/migra, unsafe": {
               program: path.join(peers, "node_modules/.bin/migra"),
-              args: ["run", "--unsafe", two, one],
+              // Its own command line takes what follows `--unsafe` for the value of that.
+              args: ["run", two, one, "--unsafe", "true"],
+              env: HERE,
             },
             "@supabase/pg-delta diff": {
               program: path.join(peers, "node_modules/.bin/pgdelta"),
               args: ["diff", "--source", two, "--desired", one],
+              env: HERE,
             },
           }),
     };
-    const results = await compare(commands, rounds);
+    const results = await compare(server, commands, rounds);
     const tangled = await threeDatabases(server, "tangled", TANGLED, TANGLED_DIFFERENCES);
     const [base, copy, changed] = tangled;
     const ofTangled = await compare(
+      server,
       {
         [BARE]: bare(root, base, changed),
         "schema-drift, the same schema": ours(root, folder, "tangled-same", base, copy),
@@ -64,7 +69,7 @@ export async function benchSchemaDrift({ root, folder, peers, rounds }: Setting)
     return [
       "## schema-drift",
       "",
-      `${TABLES.toLocaleString("en")} tables on both sides (8 columns, 2 indexes, 1 foreign key, 1 check each), PostgreSQL 15. Median of ${rounds} interleaved rounds; CPU without that of the server. Bar: 1.6× of the bare queries, beyond the start of a scratch server.`,
+      `${TABLES.toLocaleString("en")} tables on both sides (8 columns, 2 indexes, 1 foreign key, 1 check each), PostgreSQL 15. Median of ${rounds} interleaved rounds; CPU without that of the server. Bar: 1.6× of the bare queries, beyond the start of a scratch server, and 200 MB (RSS is the highest sum over all processes of the step at one moment, those of a scratch server among them; PSS counts shared pages once).`,
       "",
       table(COLUMNS, rowsOf(results)),
       "",
@@ -79,12 +84,35 @@ export async function benchSchemaDrift({ root, folder, peers, rounds }: Setting)
 }
 
 const BARE = "bare catalog queries from Node.js";
-const COLUMNS = ["run", "CPU s", "wall s", "wall against bare", "exit code"];
+const COLUMNS = ["run", "CPU s", "wall s", "wall against bare", "RSS MB", "PSS MB", "exit code"];
+const HERE = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
+
+/** Runs several commands in turn, so often, and gives each one's median; noise then hits all alike. */
+async function compare(
+  server: Postgres,
+  commands: Readonly<Record<string, Command>>,
+  rounds: number,
+): Promise<Map<string, Measured>> {
+  const all = new Map<string, Measured[]>(Object.keys(commands).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, command] of Object.entries(commands))
+      all.get(name)?.push(await measure(command, server.pid));
+  }
+  return new Map([...all].map(([name, costs]) => [name, medianOf(costs)]));
+}
 
 function rowsOf(results: Awaited<ReturnType<typeof compare>>): Row[] {
   const floor = results.get(BARE)?.wall ?? Number.NaN;
-  return [...results].map(([name, { cpu, wall, code }]) => [
-    ...[name, round(cpu), round(wall), `${round(wall / floor)}×`, String(code)],
+  return [...results].map(([name, { cpu, wall, rssMb, pssMb, code }]) => [
+    ...[
+      name,
+      round(cpu),
+      round(wall),
+      `${round(wall / floor)}×`,
+      String(Math.round(rssMb)),
+      String(Math.round(pssMb)),
+      String(code),
+    ],
   ]);
 }
 
@@ -109,6 +137,7 @@ function bare(root: string, one: string, two: string) {
   return {
     program: process.execPath,
     args: ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", script, one, two],
+    env: HERE,
   };
 }
 
@@ -127,6 +156,7 @@ function ours(root: string, folder: string, title: string, expected: string, act
     return path.join(home, name);
   };
   const env = {
+    ...HERE,
     "INPUT_DATABASE-URL": actual,
     "INPUT_BASELINE-URL": expected,
     "INPUT_UP-TO": "recorded",
