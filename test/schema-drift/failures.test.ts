@@ -56,6 +56,17 @@ describe("what goes wrong is one clear error, and never no drift:", needs("postg
     );
   });
 
+  it("a baseline with nothing in it, where what it lacks is not to fail", async () => {
+    const empty = await newDatabase(server, "create schema later");
+    for (const unexpected of ["warn", "ignore"]) {
+      const inputs = { "baseline-url": empty.url, unexpected };
+      expect(await refused(inputs)).toMatch(/baseline holds nothing of what is compared/);
+      expect(await refused({ ...inputs, schemas: "public, later" })).toMatch(/holds nothing/);
+    }
+    const { told } = await drift({ "database-url": two.url, "baseline-url": empty.url }, { scratch: 0 });
+    expect(told).toContain("table public.orders: SD-TABLE-UNEXPECTED major unexpected");
+  });
+
   it("schemas that neither side has, by a name or by all globs", async () => {
     expect(await refused({ schemas: "pubic" })).toMatch(/neither side has a schema that fits pubic/);
     expect(await refused({ schemas: "app_*" })).toMatch(/fits app_\*/);

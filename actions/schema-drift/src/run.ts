@@ -29,7 +29,7 @@ import { pairRenames } from "./renames.ts";
 import { decide } from "./reparse/decide.ts";
 import type { Results } from "./results.ts";
 import { foldRoots } from "./roots.ts";
-import { countObjects, refuseNoSchema, scopeOf } from "./scope.ts";
+import { countObjects, refuseEmptyBaseline, refuseNoSchema, scopeOf } from "./scope.ts";
 import { scratchFor } from "./scratch.ts";
 import { addressOf, readSource, type Source } from "./source.ts";
 import { keepIssue } from "./sticky-issue.ts";
@@ -55,6 +55,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   );
   refuseNoSchema(policy, [baseline.catalog, reading.catalog]);
   const scope = scopeOf(policy, source.kind === "command" ? preset : undefined);
+  refuseEmptyBaseline(policy, scope, baseline.catalog);
   const compared = async (actual: Catalog): Promise<Compared> => {
     const sides = sidesOf(baseline, actual);
     const found = withoutPartitions(

@@ -75,6 +75,25 @@ export function refuseNoSchema({ schemas }: Pick<Policy, "schemas">, sides: read
   });
 }
 
+/**
+ * Throws a UserError when the baseline has nothing of what is compared, and what it lacks is not to fail: an empty file,
+ * or migrations that went into another database, would find every schema clean.
+ */
+export function refuseEmptyBaseline(
+  { unexpected }: Pick<Policy, "unexpected">,
+  { includes }: Scope,
+  expected: Catalog,
+): void {
+  if (unexpected === "fail") return;
+  for (const [kind, named] of expected.objects) {
+    if (WHOLE.has(kind) || kind === "schema") continue;
+    for (const name of named.keys()) if (includes(kind, name)) return;
+  }
+  throw new UserError("The baseline holds nothing of what is compared.", {
+    hint: `With \`unexpected: ${unexpected}\` every database would pass. Look at what the baseline is made of, or set \`unexpected: fail\`.`,
+  });
+}
+
 /** How many objects of a catalog are compared. */
 export function countObjects({ objects }: Catalog): number {
   let count = 0;
