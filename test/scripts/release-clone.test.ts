@@ -1,7 +1,6 @@
 import { appendFileSync, cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { buildActions } from "../../scripts/build.ts";
 import { runChild } from "../../scripts/bundle/child.ts";
 import { actionNames, REPOSITORY } from "../../scripts/bundle/repository.ts";
 import { runAction } from "../../scripts/runner/run-action.ts";
@@ -20,7 +19,8 @@ async function copyOfThisRepository(version: string): Promise<string> {
     cpSync(path.join(REPOSITORY, file), path.join(root, file));
   }
   symlinkSync(path.join(REPOSITORY, "node_modules"), path.join(root, "node_modules"));
-  await buildActions({ root, outDir: "dist" });
+  // As the test run has built it; the release builds once more, and refuses other bytes.
+  cpSync(path.join(REPOSITORY, "build/dist"), path.join(root, "dist"), { recursive: true });
   appendFileSync(path.join(root, "CHANGELOG.md"), `\n## [${version}] - 2026-01-01\n\n- all of it\n`);
   gitIn(root, "init", "--quiet", "--initial-branch=main");
   gitIn(root, "config", "user.name", "Somebody");
@@ -32,7 +32,7 @@ async function copyOfThisRepository(version: string): Promise<string> {
 }
 
 test("a release of this repository holds every action, and smoke-test runs from it", {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const root = await copyOfThisRepository("0.9.0");
   const script = ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", path.join(root, "scripts/release.ts")];
