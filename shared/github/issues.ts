@@ -1,9 +1,5 @@
 import * as z from "zod";
-import { exchange, HttpBodyError, HttpTimeout } from "../http/exchange.ts";
-import { type Agents, openAgents } from "../http/route.ts";
-import { errorCode, networkReason } from "../net/reason.ts";
-import { remoteLine } from "../runtime/remote-text.ts";
-import { GitHubError, type GitHubOptions } from "./client.ts";
+import { GitHubClient, GitHubError, type GitHubOptions } from "./client.ts";
 
 export type Issue = { readonly number: number; readonly body: string; readonly url: string };
 
@@ -14,8 +10,6 @@ const issueSchema = z.object({
   pull_request: z.unknown().optional(),
 });
 
-const timeoutMs = 10_000;
-const maxBodyBytes = 10 * 1024 * 1024;
 const perPage = 100;
 // More open issues with one label than anybody has.
 const mostPages = 10;
@@ -24,15 +18,15 @@ const mostPages = 10;
  * Issues of one repository by the REST API. Each method throws a GitHubError, or the signal's reason. Needs `issues: write`.
  */
 export class GitHubIssues {
-  readonly #options: GitHubOptions;
+  readonly #client: GitHubClient;
   readonly #repository: string;
-  readonly #agents: Agents;
+  readonly #signal: AbortSignal;
 
   /** `repository` as `owner/name`. */
   constructor(repository: string, options: GitHubOptions) {
-    this.#options = options;
+    this.#client = new GitHubClient(options);
     this.#repository = repository;
-    this.#agents = openAgents({ keepAlive: true, proxyEnv: options.env });
+    this.#signal = options.signal;
   }
 
   /** Whether everybody can read the repository. */
@@ -74,41 +68,21 @@ export class GitHubIssues {
 
   /** Closes the connections. */
   close(): void {
-    this.#agents.http.destroy();
-    this.#agents.https.destroy();
+    this.#client.close();
   }
 
   async #send<Schema extends z.ZodType>(
     method: string,
-    path: string,
-    content: unknown,
+    rest: string,
+    json: unknown,
     schema: Schema,
   ): Promise<z.output<Schema>> {
-    const { apiUrl, token, signal } = this.#options;
-    const base = apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`;
-    const url = new URL(`repos/${this.#repository}${path}`, base);
-    const headers = {
-      accept: "application/vnd.github+json",
-      authorization: `Bearer ${token}`,
-      "user-agent": "deploy-actions",
-      "x-github-api-version": "2022-11-28",
-      ...(content === undefined ? {} : { "content-type": "application/json" }),
-    };
-    const request = { method, url, headers, timeoutMs, maxBodyBytes, signal };
-    const body = content === undefined ? {} : { body: Buffer.from(JSON.stringify(content)) };
-    const response = await exchange(this.#agents, { ...request, ...body }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw new GitHubError(reasonOf(error), { cause: error });
-    });
-    const text = response.body.toString();
-    if (response.status < 200 || response.status > 299) {
-      // The token itself is taken out before anything is cut: half of it would not be known any more.
-      const said = messageIn(text).replaceAll(token, "***");
-      throw new GitHubError(`HTTP ${response.status}${remoteLine(said, { max: 200 })}`, {
-        status: response.status,
-      });
+    const path = `repos/${this.#repository}${rest}`;
+    const { status, message, body } = await this.#client.send({ method, path, json, signal: this.#signal });
+    if (status < 200 || status > 299) {
+      throw new GitHubError(`HTTP ${status}${message === "" ? "" : `: ${message}`}`, { status });
     }
-    const parsed = schema.safeParse(jsonIn(text));
+    const parsed = schema.safeParse(jsonIn(body));
     if (!parsed.success) throw new GitHubError("the answer has an unknown form", { cause: parsed.error });
     return parsed.data;
   }
@@ -118,22 +92,10 @@ function toIssue({ number, body, html_url: url }: z.output<typeof issueSchema>):
   return { number, body: body ?? "", url };
 }
 
-function jsonIn(text: string): unknown {
+function jsonIn(body: Buffer): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(body.toString());
   } catch {
     return undefined;
   }
-}
-
-function messageIn(text: string): string {
-  const { message } = (jsonIn(text) ?? {}) as { readonly message?: unknown };
-  return typeof message === "string" ? `: ${message}` : "";
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof HttpTimeout || error instanceof HttpBodyError) return error.message;
-  const reason = networkReason(error)?.why ?? errorCode(error);
-  if (reason !== "") return reason;
-  throw error;
 }
