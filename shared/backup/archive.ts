@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import type { FileHandle } from "node:fs/promises";
 import { Readable, type Stream, type Writable } from "node:stream";
 import { UserError, UserErrors } from "../runtime/user-error.ts";
 import { NoSuchObject, type Store } from "../storage/store.ts";
-import { type Decompressor, decompressor } from "./compression.ts";
+import { CannotWrite, type Decompressor, unpackByZstd, unpackHere, type ZstdProgram } from "./compression.ts";
 import { decryptStream } from "./encryption.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -25,14 +26,8 @@ export type ArchiveOptions = {
  * Data that came before the error is not to be believed. Throws a UserError for what shows at once (a wrong identity).
  */
 export async function openArchive(options: ArchiveOptions): Promise<Readable> {
-  const bytes = await plainBytes(options);
-  const { compression, archiveBytes, key } = options.object;
-  const location = options.store.locate(key);
-  const decoded =
-    compression === "none"
-      ? bytes
-      : decompressed(bytes, decompressor(compression, options.zstd, options.signal), location);
-  return Readable.from(ofLength(decoded, archiveBytes, options), { objectMode: false, highWaterMark: CHUNK });
+  const bytes = unpacked(await plainBytes(options), options);
+  return Readable.from(bytes, { objectMode: false, highWaterMark: CHUNK });
 }
 
 const CHUNK = 256 * 1024;
@@ -47,41 +42,98 @@ export async function feedArchive(
   start: (stdin: "pipe" | Stream) => Reader | Promise<Reader>,
 ): Promise<number> {
   const bytes = await plainBytes(options);
-  const { compression, archiveBytes, key } = options.object;
-  const location = options.store.locate(key);
-  const stage = compression === "none" ? undefined : decompressor(compression, options.zstd, options.signal);
-  if (stage?.program === undefined) {
+  const zstd = zstdFor(options);
+  if (zstd === undefined) {
     const child = await start("pipe");
-    const decoded = stage === undefined ? bytes : decompressed(bytes, stage, location);
     const counted = { bytes: 0 };
-    await killOnFailure(child, () => pump(ofLength(decoded, archiveBytes, options, counted), child.stdin));
+    await killOnFailure(child, () => pump(unpacked(bytes, options, counted), child.stdin));
     return counted.bytes;
   }
-  const { program } = stage;
-  const child = await start(stage.output);
+  const program = withOutput(unpackByZstd(zstd, options.signal));
+  const child = await start(program.output);
   // Our copy of the descriptor: while it is open, the end of the reader would not be noticed.
-  stage.output.destroy();
-  await killOnFailure(child, async () => {
-    try {
-      await pump(bytes, stage.input);
-    } catch (error) {
-      stage.kill();
-      throw error;
-    }
-    await stage.ended.catch((error: unknown) => {
-      throw unpackError(error, location);
-    });
-  });
-  const unpacked = unpackedBytes(program.stderr());
-  if (archiveBytes !== null && unpacked !== archiveBytes) throw wrongLength(options, unpacked);
-  return unpacked;
+  program.output.destroy();
+  return killOnFailure(child, () => unpackInto(program, bytes, options));
 }
 
-/** What the zstd program says at its end when it is told to be verbose. */
-function unpackedBytes(stderr: string): number {
-  const bytes = /: (\d+) bytes\s*$/.exec(stderr)?.[1];
-  if (bytes === undefined) throw new Error("zstd did not say how much it unpacked");
-  return Number(bytes);
+/**
+ * As {@link openArchive}, into an empty file, where zstd writes for itself if it is a program. Rejects with a
+ * {@link CannotWrite} when the file, and not the backup, is at fault.
+ */
+export async function saveArchive(options: ArchiveOptions, file: FileHandle): Promise<number> {
+  const bytes = await plainBytes(options);
+  const zstd = zstdFor(options);
+  if (zstd !== undefined) return unpackInto(unpackByZstd(zstd, options.signal, file.fd), bytes, options);
+  const counted = { bytes: 0 };
+  let failed: { readonly error: unknown } | undefined;
+  const noted = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* unpacked(bytes, options, counted);
+    } catch (error) {
+      failed = { error };
+      throw error;
+    }
+  };
+  await file.writeFile(noted()).catch((error: unknown) => {
+    if (failed !== undefined) throw failed.error;
+    throw new CannotWrite(error instanceof Error ? error.message : String(error), { cause: error });
+  });
+  return counted.bytes;
+}
+
+function zstdFor({ object, zstd }: ArchiveOptions): string | undefined {
+  return object.compression === "zstd" ? zstd : undefined;
+}
+
+/** Decompresses, and counts what comes out. */
+function unpacked(
+  bytes: AsyncIterable<Uint8Array>,
+  options: ArchiveOptions,
+  counted = { bytes: 0 },
+): AsyncGenerator<Uint8Array> {
+  const { store, object, signal } = options;
+  const { compression } = object;
+  const zstd = zstdFor(options);
+  const stage = (): Decompressor => {
+    if (zstd !== undefined) return withOutput(unpackByZstd(zstd, signal));
+    if (compression === "none") throw new Error("nothing to decompress");
+    return unpackHere(compression);
+  };
+  const decoded = compression === "none" ? bytes : decompressed(bytes, stage(), store.locate(object.key));
+  return ofLength(decoded, object.archiveBytes, options, counted);
+}
+
+function withOutput<T extends ZstdProgram>(program: T): T & { readonly output: Readable } {
+  const { output } = program;
+  if (output === undefined) throw new Error("zstd without an output");
+  return { ...program, output };
+}
+
+/** Feeds a zstd program, and waits for its end. Resolves with the bytes of the archive. */
+async function unpackInto(
+  program: ZstdProgram,
+  bytes: AsyncIterable<Uint8Array>,
+  options: ArchiveOptions,
+): Promise<number> {
+  const { store, object } = options;
+  let stopped: ReaderStopped | undefined;
+  try {
+    await pump(bytes, program.input);
+  } catch (error) {
+    if (!(error instanceof ReaderStopped)) {
+      program.kill();
+      throw error;
+    }
+    stopped = error;
+  }
+  // Why it stopped reading it says itself.
+  await program.ended.catch((error: unknown) => {
+    throw error instanceof CannotWrite ? error : unpackError(error, store.locate(object.key));
+  });
+  if (stopped !== undefined) throw stopped;
+  const size = program.bytes();
+  if (object.archiveBytes !== null && size !== object.archiveBytes) throw wrongLength(options, size);
+  return size;
 }
 
 /** A program that an archive is fed to; a child process is one, and so is a `RunningProgram`. */
@@ -92,11 +144,12 @@ export class ReaderStopped extends Error {
   override readonly name = "ReaderStopped";
 }
 
-async function killOnFailure(child: Reader, work: () => Promise<void>): Promise<void> {
+async function killOnFailure<T>(child: Reader, work: () => Promise<T>): Promise<T> {
   child.stdin?.on("error", () => undefined); // Its exit tells why it stopped reading.
   try {
-    await work();
+    return await work();
   } catch (error) {
+    if (error instanceof CannotWrite) throw new ReaderStopped("the reader stopped", { cause: error });
     // Its input ends here too early: it must not take that for the whole.
     if (!(error instanceof ReaderStopped)) child.kill();
     throw error;
@@ -240,7 +293,7 @@ async function* ofLength(
   source: AsyncIterable<Uint8Array>,
   expected: number | null,
   options: ArchiveOptions,
-  counted = { bytes: 0 },
+  counted: { bytes: number },
 ): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of source) {
