@@ -8,8 +8,8 @@ import type { Readable, Writable } from "node:stream";
 export type Store = {
   /** How people see it, without any secret: `s3://bucket/prefix`, `/var/backups`, `ssh:/srv/backups`. */
   readonly where: string;
-  /** Preflight: it can be reached and written to, and has room for `bytes` where that can be known. */
-  check(need: StoreNeed): Promise<void>;
+  /** Preflight: it can be reached and written to, and has room for `bytes` where that can be known. Gives the room. */
+  check(need: StoreNeed): Promise<StoreRoom>;
   /** Begins an object that nobody sees under its final name before {@link PendingObject.publish}. */
   begin(key: string, options: BeginOptions): Promise<PendingObject>;
   /** The object's bytes, all of them: a stream that was cut short errors. Throws {@link NoSuchObject}. */
@@ -28,6 +28,9 @@ export type Store = {
   /** Frees connections. Safe to call twice. */
   close(): Promise<void>;
 };
+
+/** Bytes that are free; undefined where that cannot be known. */
+export type StoreRoom = { readonly free: number | undefined };
 
 export type StoreNeed = { readonly bytes?: number; readonly signal: AbortSignal };
 

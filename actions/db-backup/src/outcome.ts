@@ -29,7 +29,11 @@ export function outcomeOf(run: Results): Outcome {
   return {
     result: failures.length > 0 ? "failed" : dryRun ? "planned" : "backed-up",
     failures,
-    annotations: [...(dryRun ? [] : results.flatMap(warningsOf)), ...thinned.flatMap(unreadableOf)],
+    annotations: [
+      ...results.flatMap(remarksOf),
+      ...(dryRun ? [] : results.flatMap(warningsOf)),
+      ...thinned.flatMap(unreadableOf),
+    ],
     outputs: dryRun ? NOTHING : outputsOf(run),
     summary: summaryOf(run, failures),
     details: {
@@ -76,6 +80,10 @@ const LEVELS = ["none", "archive", "restore"] as const;
 
 function weakest(levels: readonly (typeof LEVELS)[number][]): string {
   return LEVELS.find((level) => levels.includes(level)) ?? "none";
+}
+
+function remarksOf({ remarks }: BackUpResult): Annotation[] {
+  return remarks.map((message) => ({ level: "warning", title: "db-backup", message }));
 }
 
 function warningsOf({ database, manifest, growth }: BackUpResult): Annotation[] {

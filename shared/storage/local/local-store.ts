@@ -8,7 +8,14 @@ import { formatBytes } from "../../runtime/values.ts";
 import { exactly } from "../exactly.ts";
 import { checkDirectoryPrefix, checkKey, checkPrefix } from "../keys.ts";
 import { nameOfPart, PART_RESTLESS_MS } from "../part-name.ts";
-import { type Leftover, NoSuchObject, type Store, type StoredObject, type StoreNeed } from "../store.ts";
+import {
+  type Leftover,
+  NoSuchObject,
+  type Store,
+  type StoredObject,
+  type StoreNeed,
+  type StoreRoom,
+} from "../store.ts";
 import { isMissing, localError } from "./failure.ts";
 import { beginFile, syncDirectory } from "./pending-file.ts";
 
@@ -39,7 +46,7 @@ export function openLocalStore(directory: string): Store {
 }
 
 /** Changes nothing that lasts: the directory is made when the first backup begins. */
-async function checkDirectory(directory: string, { bytes, signal }: StoreNeed): Promise<void> {
+async function checkDirectory(directory: string, { bytes, signal }: StoreNeed): Promise<StoreRoom> {
   signal.throwIfAborted();
   const existing = await nearestDirectory(directory);
   const probe = path.join(existing, `.${randomBytes(6).toString("hex")}.part`);
@@ -50,10 +57,9 @@ async function checkDirectory(directory: string, { bytes, signal }: StoreNeed): 
   } catch (error) {
     throw localError(`Writing to ${existing}`, error);
   }
-  if (bytes === undefined) return;
   const { bavail, bsize } = await statfs(existing);
   const free = bavail * bsize;
-  if (free >= bytes) return;
+  if (bytes === undefined || free >= bytes) return { free };
   throw new UserError(
     `${directory} has ${formatBytes(free)} free, and the backup may need ${formatBytes(bytes)}.`,
     { hint: "Make room there, keep fewer backups, or give a destination with more room." },

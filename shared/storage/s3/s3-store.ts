@@ -45,6 +45,7 @@ export function openS3Store(bucket: string, prefix: string, settings: S3Settings
         signal,
       );
       for (const each of left) tools.info(`Left behind: ${each}.`);
+      return { free: undefined };
     },
     begin: async (key, options) =>
       beginUpload(

@@ -6,7 +6,7 @@ import { formatBytes } from "../../runtime/values.ts";
 import { connectSsh, type Sftp, type SshConnection, type SshTarget } from "../../ssh/connect.ts";
 import { checkDirectoryPrefix, checkKey, checkPrefix } from "../keys.ts";
 import { nameOfPart, PART_RESTLESS_MS } from "../part-name.ts";
-import type { Leftover, Store, StoredObject, StoreNeed } from "../store.ts";
+import type { Leftover, Store, StoredObject, StoreNeed, StoreRoom } from "../store.ts";
 import { freeBytes, nearestDirectory } from "./directory.ts";
 import { download } from "./download.ts";
 import { isMissing, sftpFailure } from "./failure.ts";
@@ -115,7 +115,7 @@ async function raced<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
 }
 
 /** Changes nothing that lasts: the directory is made when the first backup begins. */
-async function checkDirectory(sftp: Sftp, directory: string, { bytes }: StoreNeed): Promise<void> {
+async function checkDirectory(sftp: Sftp, directory: string, { bytes }: StoreNeed): Promise<StoreRoom> {
   const existing = await nearestDirectory(sftp, directory);
   const probe = path.join(existing, `.${randomBytes(6).toString("hex")}.part`);
   try {
@@ -127,8 +127,8 @@ async function checkDirectory(sftp: Sftp, directory: string, { bytes }: StoreNee
   } catch (error) {
     throw sftpFailure(`Writing to ${existing} on the SSH host`, error);
   }
-  const free = bytes === undefined ? undefined : await freeBytes(sftp, existing);
-  if (bytes === undefined || free === undefined || free >= bytes) return;
+  const free = await freeBytes(sftp, existing);
+  if (bytes === undefined || free === undefined || free >= bytes) return { free };
   throw new UserError(
     `${directory} on the SSH host has ${formatBytes(free)} free, and the backup may need ${formatBytes(bytes)}.`,
     { hint: "Make room there, keep fewer backups, or give a destination with more room." },
