@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
-import { type ArchiveOptions, openArchive } from "../../../shared/backup/archive.ts";
+import { openArchive } from "../../../shared/backup/archive.ts";
 import { UnexpectedForm } from "../../../shared/backup/archive-reader.ts";
 import { type ArchiveContent, countArchive } from "../../../shared/backup/archive-rows.ts";
 import { endText, type RunningProgram } from "../../../shared/backup/program.ts";
+import type { ArchiveOptions } from "../../../shared/backup/stored-bytes.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Client } from "./place.ts";
@@ -38,33 +39,39 @@ export async function proveArchive(
   const chunks: AsyncIterator<Buffer> = unpacked[Symbol.asyncIterator]();
   const reading = countArchive(async () => {
     const { done, value } = await chunks.next();
-    if (done === true) return undefined;
+    if (done === true) {
+      program.stdin?.end();
+      return undefined;
+    }
     bytes += value.length;
     await passOn(program, value);
     return value;
   });
   const [read] = await Promise.allSettled([reading]);
   signal.throwIfAborted();
+  const error: unknown = read.status === "rejected" ? read.reason : undefined;
+  // Before its input ends: it must not take a part for the whole.
+  const broken = program.stdin?.writableEnded !== true && !(error instanceof NotTaken);
+  if (broken) program.kill();
   unpacked.destroy();
-  if (read.status === "fulfilled") program.stdin?.end();
-  // Its input ends here too early: it must not take that for the whole.
-  else if (!(read.reason instanceof NotTaken)) program.kill();
   const end = await program.ended;
   signal.throwIfAborted();
-  if (read.status === "rejected" && !(read.reason instanceof NotTaken)) {
-    if (!(read.reason instanceof UnexpectedForm)) throw read.reason;
-    throw notProven(location, `its data is not understood: ${read.reason.message}`);
-  }
-  if (end.code !== 0 || read.status === "rejected") {
+  if (error !== undefined && !(error instanceof NotTaken || error instanceof UnexpectedForm)) throw error;
+  // What pg_restore says comes first: it is the one that will have to read it.
+  if (end.code !== 0 && !broken) {
     const said = remoteLine(program.stderr().replace(/^pg_restore: /gm, ""));
     throw notProven(location, `pg_restore cannot read it: ${endText(end)}${said === "" ? "" : `, ${said}`}`);
   }
+  if (read.status === "rejected")
+    throw notProven(location, `its data is not understood: ${error instanceof Error ? error.message : ""}`);
   compareContent(read.value, expected, location);
   return bytes;
 }
 
 /** The program has ended before all was written to it. */
-class NotTaken extends Error {}
+class NotTaken extends Error {
+  override readonly message = "pg_restore did not take all of it";
+}
 
 async function passOn({ stdin, ended }: RunningProgram, chunk: Buffer): Promise<void> {
   if (stdin === undefined) throw new Error("pg_restore without an input");

@@ -1,5 +1,5 @@
-import { type ArchiveOptions, checkStored } from "../../../shared/backup/archive.ts";
 import type { Manifest } from "../../../shared/backup/manifest.ts";
+import { type ArchiveOptions, checkStored } from "../../../shared/backup/stored-bytes.ts";
 import type { Job } from "./back-up.ts";
 import { atDestination, type Deposit, good, nowhere } from "./deposit.ts";
 import type { SourceRead } from "./dump-into.ts";

@@ -1,8 +1,8 @@
 import path from "node:path";
-import { DamagedBackup } from "../../../shared/backup/archive.ts";
 import type { Attributes } from "../../../shared/backup/attributes.ts";
 import { findZstd } from "../../../shared/backup/compression.ts";
 import { openAttributes } from "../../../shared/backup/sealed-attributes.ts";
+import { DamagedBackup } from "../../../shared/backup/stored-bytes.ts";
 import type { DatabaseAddress } from "../../../shared/postgres/address.ts";
 import { choosePrograms, NEWEST_MAJOR } from "../../../shared/postgres/choose-programs.ts";
 import { type PostgresClient, queryError } from "../../../shared/postgres/connect.ts";

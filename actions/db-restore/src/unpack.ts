@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { saveArchive } from "../../../shared/backup/archive.ts";
-import { CannotWrite } from "../../../shared/backup/compression.ts";
+import { CannotWrite } from "../../../shared/backup/decompression.ts";
 import { whenKilled } from "../../../shared/runtime/guard.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
