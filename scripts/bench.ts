@@ -34,6 +34,8 @@ type Setting = {
   /** Where the answering server listens. */
   readonly port: number;
   readonly rounds: number;
+  /** Of the database that is backed up. */
+  readonly scale: number;
   /** A server with the database that is backed up, made when it is first asked for. */
   readonly database: () => Promise<Postgres>;
 };
@@ -48,12 +50,13 @@ const BENCHES: Readonly<Record<string, (setting: Setting) => Promise<string>>> =
   "ghcr-cleanup": (setting) => benchGhcrCleanup({ ...setting, peers: undefined }),
 };
 
-async function backupSetting({ root, folder, rounds, database }: Setting) {
+async function backupSetting({ root, folder, rounds, scale, database }: Setting) {
   return {
     dist: path.join(root, "build/dist"),
     folder,
     server: await database(),
     rounds: Math.min(rounds, 3),
+    share: scale / WHOLE_SCALE,
   };
 }
 
@@ -75,7 +78,7 @@ await runCommand(async (args) => {
   const machine = `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}.`;
   try {
     for (const name of names) {
-      const measured = await BENCHES[name]?.({ root: REPOSITORY, folder, port, rounds, database });
+      const measured = await BENCHES[name]?.({ root: REPOSITORY, folder, port, rounds, scale, database });
       const section = (measured ?? "").trimEnd().replace(`## ${name}\n`, `## ${name}\n\n${machine}\n`);
       process.stdout.write(`${section}\n\n`);
       if (write) replaceSection(name, section);

@@ -38,6 +38,11 @@ export const parts = {
     find: () => findExecutable("sshd"),
     sources: [apt("openssh-server")],
   },
+  pgbouncer: {
+    why: "databases behind a pooler",
+    find: () => findExecutable("pgbouncer"),
+    sources: [apt("pgbouncer")],
+  },
   redis: {
     why: "checks of a Redis server",
     find: () => findExecutable("redis-server"),

@@ -1,23 +1,15 @@
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { Readable, type Stream, type Writable } from "node:stream";
-import { UserError, UserErrors } from "../runtime/user-error.ts";
-import { NoSuchObject, type Store } from "../storage/store.ts";
-import { type Decompressor, decompressor } from "./compression.ts";
-import { decryptStream } from "./encryption.ts";
-import type { Manifest } from "./manifest.ts";
-
-export type ArchiveOptions = {
-  readonly store: Store;
-  readonly object: Manifest["object"];
-  /** age identities, `AGE-SECRET-KEY-1…`; unused for a backup that is not encrypted. */
-  readonly identities: readonly string[];
-  /** The zstd program; Node's own zlib decompresses without it. */
-  readonly zstd: string | undefined;
-  readonly signal: AbortSignal;
-  /** Told of the stored bytes read so far. */
-  readonly onBytes?: (bytes: number) => void;
-};
+import type { FileHandle } from "node:fs/promises";
+import { Readable, type Stream } from "node:stream";
+import type { UserError } from "../runtime/user-error.ts";
+import {
+  CannotWrite,
+  type Decompressor,
+  unpackByZstd,
+  unpackHere,
+  type ZstdProgram,
+} from "./decompression.ts";
+import { killOnFailure, pump, type Reader, ReaderStopped } from "./feeding.ts";
+import { type ArchiveOptions, damaged, plainBytes } from "./stored-bytes.ts";
 
 /**
  * The pg_dump archive of a backup: read, hashed, decrypted and decompressed on the way. The stream errors, and never
@@ -25,14 +17,8 @@ export type ArchiveOptions = {
  * Data that came before the error is not to be believed. Throws a UserError for what shows at once (a wrong identity).
  */
 export async function openArchive(options: ArchiveOptions): Promise<Readable> {
-  const bytes = await plainBytes(options);
-  const { compression, archiveBytes, key } = options.object;
-  const location = options.store.locate(key);
-  const decoded =
-    compression === "none"
-      ? bytes
-      : decompressed(bytes, decompressor(compression, options.zstd, options.signal), location);
-  return Readable.from(ofLength(decoded, archiveBytes, options), { objectMode: false, highWaterMark: CHUNK });
+  const bytes = unpacked(await plainBytes(options), options);
+  return Readable.from(bytes, { objectMode: false, highWaterMark: CHUNK });
 }
 
 const CHUNK = 256 * 1024;
@@ -47,153 +33,98 @@ export async function feedArchive(
   start: (stdin: "pipe" | Stream) => Reader | Promise<Reader>,
 ): Promise<number> {
   const bytes = await plainBytes(options);
-  const { compression, archiveBytes, key } = options.object;
-  const location = options.store.locate(key);
-  const stage = compression === "none" ? undefined : decompressor(compression, options.zstd, options.signal);
-  if (stage?.program === undefined) {
+  const zstd = zstdFor(options);
+  if (zstd === undefined) {
     const child = await start("pipe");
-    const decoded = stage === undefined ? bytes : decompressed(bytes, stage, location);
     const counted = { bytes: 0 };
-    await killOnFailure(child, () => pump(ofLength(decoded, archiveBytes, options, counted), child.stdin));
+    await killOnFailure(child, () => pump(unpacked(bytes, options, counted), child.stdin));
     return counted.bytes;
   }
-  const { program } = stage;
-  const child = await start(stage.output);
+  const program = withOutput(unpackByZstd(zstd, options.signal));
+  const child = await start(program.output);
   // Our copy of the descriptor: while it is open, the end of the reader would not be noticed.
-  stage.output.destroy();
-  await killOnFailure(child, async () => {
+  program.output.destroy();
+  return killOnFailure(child, () => unpackInto(program, bytes, options));
+}
+
+/**
+ * As {@link openArchive}, into an empty file, where zstd writes for itself if it is a program. Rejects with a
+ * {@link CannotWrite} when the file, and not the backup, is at fault.
+ */
+export async function saveArchive(options: ArchiveOptions, file: FileHandle): Promise<number> {
+  const bytes = await plainBytes(options);
+  const zstd = zstdFor(options);
+  if (zstd !== undefined) return unpackInto(unpackByZstd(zstd, options.signal, file.fd), bytes, options);
+  const counted = { bytes: 0 };
+  let failed: { readonly error: unknown } | undefined;
+  const noted = async function* (): AsyncGenerator<Uint8Array> {
     try {
-      await pump(bytes, stage.input);
+      yield* unpacked(bytes, options, counted);
     } catch (error) {
-      stage.kill();
+      failed = { error };
       throw error;
     }
-    await stage.ended.catch((error: unknown) => {
-      throw unpackError(error, location);
-    });
+  };
+  await file.writeFile(noted()).catch((error: unknown) => {
+    if (failed !== undefined) throw failed.error;
+    throw new CannotWrite(error instanceof Error ? error.message : String(error), { cause: error });
   });
-  const unpacked = unpackedBytes(program.stderr());
-  if (archiveBytes !== null && unpacked !== archiveBytes) throw wrongLength(options, unpacked);
-  return unpacked;
+  return counted.bytes;
 }
 
-/** What the zstd program says at its end when it is told to be verbose. */
-function unpackedBytes(stderr: string): number {
-  const bytes = /: (\d+) bytes\s*$/.exec(stderr)?.[1];
-  if (bytes === undefined) throw new Error("zstd did not say how much it unpacked");
-  return Number(bytes);
+function zstdFor({ object, zstd }: ArchiveOptions): string | undefined {
+  return object.compression === "zstd" ? zstd : undefined;
 }
 
-/** A program that an archive is fed to; a child process is one, and so is a `RunningProgram`. */
-export type Reader = { readonly stdin?: Writable | null | undefined; kill(): unknown };
-
-/** The program that an archive was fed to did not want all of it. */
-export class ReaderStopped extends Error {
-  override readonly name = "ReaderStopped";
+/** Decompresses, and counts what comes out. */
+function unpacked(
+  bytes: AsyncIterable<Uint8Array>,
+  options: ArchiveOptions,
+  counted = { bytes: 0 },
+): AsyncGenerator<Uint8Array> {
+  const { store, object, signal } = options;
+  const { compression } = object;
+  const zstd = zstdFor(options);
+  const stage = (): Decompressor => {
+    if (zstd !== undefined) return withOutput(unpackByZstd(zstd, signal));
+    if (compression === "none") throw new Error("nothing to decompress");
+    return unpackHere(compression);
+  };
+  const decoded = compression === "none" ? bytes : decompressed(bytes, stage(), store.locate(object.key));
+  return ofLength(decoded, object.archiveBytes, options, counted);
 }
 
-async function killOnFailure(child: Reader, work: () => Promise<void>): Promise<void> {
-  child.stdin?.on("error", () => undefined); // Its exit tells why it stopped reading.
+function withOutput<T extends ZstdProgram>(program: T): T & { readonly output: Readable } {
+  const { output } = program;
+  if (output === undefined) throw new Error("zstd without an output");
+  return { ...program, output };
+}
+
+/** Feeds a zstd program, and waits for its end. Resolves with the bytes of the archive. */
+async function unpackInto(
+  program: ZstdProgram,
+  bytes: AsyncIterable<Uint8Array>,
+  options: ArchiveOptions,
+): Promise<number> {
+  const { store, object } = options;
+  let stopped: ReaderStopped | undefined;
   try {
-    await work();
+    await pump(bytes, program.input);
   } catch (error) {
-    // Its input ends here too early: it must not take that for the whole.
-    if (!(error instanceof ReaderStopped)) child.kill();
-    throw error;
-  }
-}
-
-async function pump(
-  source: AsyncIterable<Uint8Array>,
-  sink: NodeJS.WritableStream | null | undefined,
-): Promise<void> {
-  if (sink === null || sink === undefined) throw new Error("the program has no stdin");
-  const gone = new AbortController();
-  const stop = (): void => gone.abort();
-  sink.once("close", stop).once("error", stop);
-  try {
-    for await (const chunk of source) {
-      if (gone.signal.aborted) throw new ReaderStopped("the reader stopped");
-      if (!sink.write(chunk)) {
-        await once(sink, "drain", { signal: gone.signal }).catch(() => {
-          throw new ReaderStopped("the reader stopped");
-        });
-      }
-    }
-    sink.end();
-  } finally {
-    sink.off("close", stop).off("error", stop);
-    sink.on("error", () => undefined);
-  }
-}
-
-/** The stored bytes, decrypted; ends only when they were the ones of the manifest. */
-async function plainBytes(options: ArchiveOptions): Promise<AsyncIterable<Uint8Array>> {
-  const { object, identities, store } = options;
-  const location = store.locate(object.key);
-  const stored = storedBytes(options, location);
-  if (object.encryption === "none") return stored;
-  try {
-    return damageNamed(await decryptStream(stored, identities, location), location);
-  } catch (error) {
-    // Without an input to mend it by, it is the header that does not decrypt.
-    if (!(error instanceof UserError) || error instanceof DamagedBackup || error.where !== undefined)
+    if (!(error instanceof ReaderStopped)) {
+      program.kill();
       throw error;
-    throw new DamagedBackup(error.message, { hint: error.hint, cause: error });
+    }
+    stopped = error;
   }
-}
-
-async function* storedBytes(options: ArchiveOptions, location: string): AsyncGenerator<Uint8Array> {
-  const { store, object, signal, onBytes } = options;
-  let stream: Readable;
-  try {
-    stream = await store.read(object.key, { signal });
-  } catch (error) {
-    if (!(error instanceof NoSuchObject)) throw error;
-    throw new DamagedBackup(`${location} does not exist, though its manifest does.`, {
-      hint: "Somebody removed it by hand, or a rule of the storage did. Use another backup, and remove its manifest.",
-      cause: error,
-    });
-  }
-  const hash = createHash("sha256");
-  let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-    hash.update(chunk);
-    bytes += chunk.length;
-    onBytes?.(bytes);
-    yield chunk;
-  }
-  signal.throwIfAborted();
-  if (bytes !== object.bytes) throw damaged(location, `it has ${bytes} bytes instead of ${object.bytes}`);
-  if (hash.digest("hex") !== object.sha256)
-    throw damaged(location, "its SHA-256 is not the one of the manifest");
-}
-
-async function* damageNamed(source: AsyncIterable<Uint8Array>, location: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* source;
-  } catch (error) {
-    if (!isDecryption(error)) throw error;
-    throw damaged(location, `it does not decrypt (${(error as Error).message})`);
-  }
-}
-
-/** What age-encryption throws for bytes that were changed: plain errors, as none of ours are. */
-function isDecryption(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    !(error instanceof UserError || error instanceof UserErrors) &&
-    !("code" in error)
-  );
-}
-
-/** What is stored is not, or no more, what the manifest describes. */
-export class DamagedBackup extends UserError {}
-
-function damaged(location: string, why: string): UserError {
-  return new DamagedBackup(`${location} is damaged: ${why}.`, {
-    hint: "It was changed after it was written. Use another backup, and look into what happened to this one.",
+  // Why it stopped reading it says itself.
+  await program.ended.catch((error: unknown) => {
+    throw error instanceof CannotWrite ? error : unpackError(error, store.locate(object.key));
   });
+  if (stopped !== undefined) throw stopped;
+  const size = program.bytes();
+  if (object.archiveBytes !== null && size !== object.archiveBytes) throw wrongLength(options, size);
+  return size;
 }
 
 async function* decompressed(
@@ -240,7 +171,7 @@ async function* ofLength(
   source: AsyncIterable<Uint8Array>,
   expected: number | null,
   options: ArchiveOptions,
-  counted = { bytes: 0 },
+  counted: { bytes: number },
 ): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of source) {
@@ -268,10 +199,4 @@ function wrongLength({ store, object }: ArchiveOptions, bytes: number): UserErro
     store.locate(object.key),
     `it unpacks to ${bytes} bytes instead of ${object.archiveBytes ?? "an unknown number"}`,
   );
-}
-
-/** Reads all of a stored backup, and believes it only when it is byte for byte the one that the manifest describes. */
-export async function checkStored(options: ArchiveOptions): Promise<void> {
-  const chunks = storedBytes(options, options.store.locate(options.object.key));
-  while ((await chunks.next()).done !== true);
 }

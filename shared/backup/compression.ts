@@ -96,7 +96,7 @@ function through(source: Readable, transform: Transform): Compressor {
 }
 
 /** Resolves when the program has ended well; rejects with a UserError otherwise. */
-function successOf(program: RunningProgram): Promise<void> {
+export function successOf(program: RunningProgram): Promise<void> {
   const ended = program.ended.then((end) => {
     if (end.code === 0) return;
     const said = remoteLine(
@@ -111,48 +111,3 @@ function successOf(program: RunningProgram): Promise<void> {
 }
 
 const DAMAGED = "If it was reading a backup, that is damaged; else see the disk and memory of the runner.";
-
-/** Starts what decompresses; bytes go into `input`, and come out of `output`. */
-export type Decompressor = {
-  readonly input: NodeJS.WritableStream;
-  readonly output: Readable;
-  /** Set where `output` is that of a program of its own, which can be given to another by its descriptor. */
-  readonly program: RunningProgram | undefined;
-  readonly ended: Promise<void>;
-  readonly kill: () => void;
-};
-
-/**
- * Node's own zstd takes a frame that was cut off for a whole one before 24.21 (nodejs/node#64592): its end proves
- * nothing by itself.
- */
-export function decompressor(
-  compression: Exclude<Compression, "none">,
-  zstd: string | undefined,
-  signal: AbortSignal,
-): Decompressor {
-  if (compression === "zstd" && zstd !== undefined) {
-    const program = startProgram(zstd, ["-d", "-c", "-v", "--no-progress"], {
-      env: {},
-      stdin: "pipe",
-      signal,
-    });
-    if (program.stdin === undefined || program.stdout === undefined) throw new Error("zstd without pipes");
-    return {
-      ...{ input: program.stdin, output: program.stdout, program },
-      ...{ ended: successOf(program), kill: program.kill },
-    };
-  }
-  const transform =
-    compression === "gzip"
-      ? zlib.createGunzip({ chunkSize: CHUNK })
-      : zlib.createZstdDecompress({ chunkSize: CHUNK });
-  const ended = new Promise<void>((resolve, reject) => {
-    finished(transform, (error) => (error ? reject(error) : resolve()));
-  });
-  ended.catch(() => undefined);
-  return {
-    ...{ input: transform, output: transform, program: undefined },
-    ...{ ended, kill: () => void transform.destroy(new Error("stopped")) },
-  };
-}

@@ -33,6 +33,16 @@ export function databaseOfKey(key: string): string | undefined {
 
 const OBJECT = /\.dump(?:\.zst|\.gz)?(?:\.age)?$/;
 
+const NAME = /\/(?<time>\d{8}T\d{6})Z_[0-9a-f]+\.(?<end>dump(?:\.zst|\.gz)?(?:\.age)?|json|deleted)$/;
+
+/** What the key of something that db-backup writes says of it; undefined for a key of something else. */
+export function readKey(key: string): { readonly at: number; readonly isObject: boolean } | undefined {
+  const { time, end } = NAME.exec(key)?.groups ?? {};
+  if (time === undefined || end === undefined) return undefined;
+  const at = Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3T$4:$5:$6Z"));
+  return Number.isNaN(at) ? undefined : { at, isObject: end.startsWith("dump") };
+}
+
 /** The key of the manifest beside a backup. */
 export function manifestKey(object: string): string {
   if (!OBJECT.test(object)) throw new Error(`not the key of a backup: ${object}`);

@@ -9,7 +9,7 @@ export type RunningProgram = {
   readonly name: string;
   /** Whether `stdout` has a file descriptor that can be given to another program. */
   readonly joinable: boolean;
-  /** Undefined where it was given to another program. */
+  /** Undefined where it goes into a file. */
   readonly stdout: Readable | undefined;
   readonly stdin: Writable | undefined;
   /** Once it has ended and its output is read; rejects only when it could not be started. */
@@ -24,6 +24,8 @@ export type ProgramOptions = {
   readonly env: NodeJS.ProcessEnv;
   /** A stream with a file descriptor is handed over as it is; this process then reads nothing of it. */
   readonly stdin: IOType | Stream;
+  /** A file descriptor that its output goes into; a pipe to this process when left out. */
+  readonly stdout?: number;
   /** Whole lines of stderr, as they come. Lines for which it returns true are kept out of `stderr()`. */
   readonly onLine?: (line: string) => boolean;
   readonly signal: AbortSignal;
@@ -33,13 +35,13 @@ const MAX_STDERR = 16 * 1024;
 const KILL_AFTER_MS = 2_000;
 
 /**
- * Starts a program without a shell in a process group of its own, its stdout a pipe. An abort sends SIGTERM to the group
+ * Starts a program without a shell in a process group of its own. An abort sends SIGTERM to the group
  * (pg_dump then cancels its query on the server), and SIGKILL 2 s later.
  */
 export function startProgram(file: string, args: readonly string[], options: ProgramOptions): RunningProgram {
-  const { env, stdin, signal } = options;
+  const { env, stdin, stdout = "pipe", signal } = options;
   signal.throwIfAborted();
-  const child = spawn(file, args, { env, detached: true, stdio: [stdin, "pipe", "pipe"] });
+  const child = spawn(file, args, { env, detached: true, stdio: [stdin, stdout, "pipe"] });
   const name = file.slice(file.lastIndexOf("/") + 1);
   const send = (what: NodeJS.Signals): void => {
     if (child.pid === undefined || (child.exitCode ?? child.signalCode) !== null) return;

@@ -30,12 +30,24 @@ export function decodeSegment(segment: string): string | undefined {
 const SEGMENT = /^(?:[A-Za-z0-9._-]|=[0-9A-F]{2})+$/;
 const KEY = /^(?!\.)[A-Za-z0-9._=-]+(?:\/(?!\.)[A-Za-z0-9._=-]+)*$/;
 
+/** Whether a store may have an object of this key. */
+export function isKey(text: string): boolean {
+  return KEY.test(text);
+}
+
 /** Throws when the text is no key: it could lead out of the store. A bug of ours, or somebody else's manifest. */
 export function checkKey(key: string): void {
-  if (!KEY.test(key)) throw new Error(`not a key of a store: ${JSON.stringify(key)}`);
+  if (!isKey(key)) throw new Error(`not a key of a store: ${JSON.stringify(key)}`);
 }
 
 /** Throws when the text is not the beginning of a key, or empty. */
 export function checkPrefix(prefix: string): void {
   if (prefix !== "") checkKey(`${prefix}x`);
+}
+
+/** The prefix, which must be that of all keys in one directory: empty, or with a slash at its end. */
+export function checkDirectoryPrefix(prefix: string): string {
+  checkPrefix(prefix);
+  if (prefix !== "" && !prefix.endsWith("/")) throw new Error(`not the prefix of a directory: ${prefix}`);
+  return prefix;
 }

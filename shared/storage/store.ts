@@ -8,14 +8,19 @@ import type { Readable, Writable } from "node:stream";
 export type Store = {
   /** How people see it, without any secret: `s3://bucket/prefix`, `/var/backups`, `ssh:/srv/backups`. */
   readonly where: string;
-  /** Preflight: it can be reached and written to, and has room for `bytes` where that can be known. */
-  check(need: StoreNeed): Promise<void>;
+  /** Preflight: it can be reached and written to, and has room for `bytes` where that can be known. Gives the room. */
+  check(need: StoreNeed): Promise<StoreRoom>;
   /** Begins an object that nobody sees under its final name before {@link PendingObject.publish}. */
   begin(key: string, options: BeginOptions): Promise<PendingObject>;
   /** The object's bytes, all of them: a stream that was cut short errors. Throws {@link NoSuchObject}. */
   read(key: string, options: { readonly signal: AbortSignal }): Promise<Readable>;
   /** Every published object whose key starts with the prefix, in no particular order; what is pending is left out. */
   list(prefix: string, options: { readonly signal: AbortSignal }): Promise<readonly StoredObject[]>;
+  /**
+   * What runs have begun below the prefix, a directory's, and neither published nor taken back: they were killed, or are
+   * still at it. Removing is left to whoever knows which.
+   */
+  leftovers(prefix: string, options: { readonly signal: AbortSignal }): Promise<readonly Leftover[]>;
   /** Removes an object; one that is gone already is fine. */
   remove(key: string, options: { readonly signal: AbortSignal }): Promise<void>;
   /** The location that is printed, and that db-restore takes as `from`. */
@@ -23,6 +28,9 @@ export type Store = {
   /** Frees connections. Safe to call twice. */
   close(): Promise<void>;
 };
+
+/** Bytes that are free; undefined where that cannot be known. */
+export type StoreRoom = { readonly free: number | undefined };
 
 export type StoreNeed = { readonly bytes?: number; readonly signal: AbortSignal };
 
@@ -50,6 +58,20 @@ export type PendingObject = {
    * throws, works when the run was cancelled, and is safe to call at any time before `publish` has resolved.
    */
   abandon(): Promise<string | undefined>;
+};
+
+/** An object that is neither there nor not. */
+export type Leftover = {
+  /** Of the object that it was to become. */
+  readonly key: string;
+  /** What it is and where, in words. */
+  readonly what: string;
+  /** Of its last sign of life, in milliseconds since 1970 by the clock of the store. */
+  readonly seenAt: number;
+  /** A run that is at it shows a sign of life more often than every so many milliseconds. */
+  readonly restlessMs: number;
+  /** Removes it; one that is gone already is fine. */
+  remove(options: { readonly signal: AbortSignal }): Promise<void>;
 };
 
 /** There is no such object. */

@@ -25,7 +25,7 @@ export async function benchDbRestore({ dist, folder, server, rounds }: BackupBen
   const ours = (inputs: Readonly<Record<string, string>>): Command =>
     action(dist, "db-restore", home, {
       ...{ from: destination, database: "postgres", "database-url": target.href },
-      ...{ mode: "new", jobs: "2", ...inputs },
+      ...{ mode: "new", jobs: "2", select: "latest-even-unproven", ...inputs },
     });
   const runs: Readonly<Record<string, Command>> = {
     [BASE]: bare(server, `createdb restored && pg_restore -j2 -d restored '${archive}'`),

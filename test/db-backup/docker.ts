@@ -6,8 +6,7 @@ import { folder } from "./backup.ts";
  * A directory with a stand-in for the docker program, which runs `docker exec` commands on this machine: with an empty
  * environment, as in a container, and only for this container. It refuses everything but `exec -i <container>`.
  */
-export function fakeDocker(container: string, programs: string): string {
-  const directory = folder("docker").path;
+export function fakeDocker(container: string, programs: string, directory = folder("docker").path): string {
   const file = path.join(directory, "docker");
   writeFileSync(
     file,

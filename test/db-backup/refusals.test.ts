@@ -136,6 +136,9 @@ describe(
       expect(ran.outcome.failures).toEqual([]);
       const { client, server: of } = manifestIn(destination, ran);
       expect([client.version.major, of.version.major]).toEqual([18, 15]);
+      expect(ran.outcome.annotations?.map(({ message }) => message)).toEqual([
+        expect.stringContaining("may restore only into PostgreSQL 18 or newer"),
+      ]);
     });
   },
 );

@@ -3,7 +3,8 @@ import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { writeOffsets } from "../../actions/db-restore/src/archive-offsets.ts";
+import { findOffsets, writeOffsets } from "../../actions/db-restore/src/archive-offsets.ts";
+import { Growth } from "../../actions/db-restore/src/growing-file.ts";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { MAJORS_WITH_PROGRAMS, programsOf, serverAndPrograms } from "../support/postgres-programs.ts";
@@ -50,7 +51,7 @@ for (const major of MAJORS_WITH_PROGRAMS) {
 
     it("lead pg_restore to every table and large object, whose content stays what it was", async () => {
       const file = copy();
-      expect(await writeOffsets(file)).toBe(true);
+      await writeOffsets(file, (await findOffsets(file)) ?? []);
       expect(readFileSync(file).equals(readFileSync(archive))).toBe(false);
       expect(await pgRestore("--list", file)).toBe(await pgRestore("--list", archive));
       expect(text(await pgRestore("--file=-", file))).toBe(text(await pgRestore("--file=-", archive)));
@@ -66,7 +67,7 @@ for (const major of MAJORS_WITH_PROGRAMS) {
       expect(backwards).toContain("x".repeat(3_000_000));
     });
 
-    it("are not written into what is not understood to its last byte", async () => {
+    it("are not found in what is not understood to its last byte", async () => {
       const damages: readonly ((file: string) => void)[] = [
         (file) => truncateSync(file, 4),
         (file) => truncateSync(file, readFileSync(file).length - 1),
@@ -77,13 +78,39 @@ for (const major of MAJORS_WITH_PROGRAMS) {
       for (const damage of damages) {
         const file = copy();
         damage(file);
-        const before = readFileSync(file);
-        expect(await writeOffsets(file)).toBe(false);
-        expect(readFileSync(file).equals(before)).toBe(true);
+        expect(await findOffsets(file)).toBeUndefined();
       }
       const twice = copy();
-      await writeOffsets(twice);
-      expect(await writeOffsets(twice)).toBe(false);
+      await writeOffsets(twice, (await findOffsets(twice)) ?? []);
+      expect(await findOffsets(twice)).toBeUndefined();
+    });
+
+    it("are found while it is written, wherever the writer pauses, and not in what is never finished", async () => {
+      const bytes = readFileSync(archive);
+      const expected = await findOffsets(archive);
+      expect(expected).not.toHaveLength(0);
+      for (const finished of [true, false]) {
+        const temp = makeTempDir("offsets");
+        onTestFinished(() => temp.remove());
+        const file = path.join(temp.path, "archive");
+        writeFileSync(file, "");
+        const growth = new Growth();
+        const searching = findOffsets(file, growth);
+        for (let at = 0, size = 1; at < bytes.length; at += size, size = Math.ceil(size * 1.3)) {
+          appendFileSync(
+            file,
+            bytes.subarray(at, finished ? at + size : Math.min(at + size, bytes.length - 1)),
+          );
+          growth.grown();
+          await new Promise(setImmediate);
+        }
+        growth.end(true);
+        expect(await searching).toEqual(finished ? expected : undefined);
+      }
+      const growth = new Growth();
+      const searching = findOffsets(archive, growth);
+      growth.end(false);
+      expect(await searching).toBeUndefined();
     });
   });
 }

@@ -13,7 +13,9 @@ function backup(database: string, snapshotAt: string, level: Proof = "archive"):
 const none = { select: "latest", before: undefined, database: undefined } as const;
 const march = (day: number) => `2026-03-0${day}T03:00:00.000Z`;
 const choose = (backups: readonly StoredBackup[], choice: Partial<Parameters<typeof chooseBackup>[1]> = {}) =>
-  chooseBackup({ backups, unreadable: [] }, { ...none, ...choice }, "/backups").manifest.snapshotAt;
+  chosen(backups, choice).backup.manifest.snapshotAt;
+const chosen = (backups: readonly StoredBackup[], choice: Partial<Parameters<typeof chooseBackup>[1]> = {}) =>
+  chooseBackup({ backups, unreadable: [] }, { ...none, ...choice }, "/backups");
 
 describe("choosing a backup", () => {
   it("takes the newest snapshot, in whatever order they come", () => {
@@ -28,10 +30,17 @@ describe("choosing a backup", () => {
     expect(choose(all, { before: Date.parse(march(2)) - 1 })).toBe(march(1));
   });
 
-  it("takes one that was proven where that is asked for", () => {
-    const all = [backup("shop", march(1)), backup("shop", march(2), "none")];
-    expect(choose(all, { select: "latest-proven" })).toBe(march(1));
-    expect(choose(all)).toBe(march(2));
+  it("takes one that was proven, and names the newer one that was not, unless that is asked for", () => {
+    const all = [
+      backup("shop", march(1)),
+      backup("shop", march(3), "none"),
+      backup("shop", march(2), "none"),
+    ];
+    expect(choose(all)).toBe(march(1));
+    expect(chosen(all).newerUnproven?.manifest.snapshotAt).toBe(march(3));
+    expect(chosen([...all, backup("shop", march(4))]).newerUnproven).toBeUndefined();
+    expect(choose(all, { select: "latest-even-unproven" })).toBe(march(3));
+    expect(chosen(all, { select: "latest-even-unproven" }).newerUnproven).toBeUndefined();
   });
 
   const refusals: readonly [string, readonly StoredBackup[], Parameters<typeof choose>[1], string, string][] =
@@ -46,13 +55,7 @@ describe("choosing a backup", () => {
       ["no backup at all", [], {}, "does not hold a backup.", "from"],
       ["none of this database", [backup("a", march(1))], { database: "b" }, 'a backup of "b"', "database"],
       ["none so old", [backup("a", march(2))], { before: Date.parse(march(1)) }, "from before", "before"],
-      [
-        "none that was proven",
-        [backup("a", march(2), "none")],
-        { select: "latest-proven" },
-        "verify: none",
-        "select",
-      ],
+      ["none that was proven", [backup("a", march(2), "none")], {}, "verify: none", "select"],
     ];
   for (const [what, backups, choice, message, input] of refusals) {
     it(`refuses ${what}, and names the input`, () => {

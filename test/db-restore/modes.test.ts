@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
@@ -127,6 +127,32 @@ for (const major of MAJORS_WITH_PROGRAMS) {
       expect((await inDatabase(server, "live", (client) => client.query("table old"))).rows).toEqual([]);
       expect(await databases(server)).toContainEqual(expect.stringMatching(/^live_restored_/));
     });
+
+    it.skipIf(major !== 15)(
+      "says that what it has filled in is there where that is not what the manifest tells",
+      async () => {
+        await server.query("create database short");
+        const { location, manifestFile } = await makeBackup({
+          ...{ server, major, database: "shop", directory: directory() },
+        });
+        writeFileSync(
+          manifestFile,
+          readFileSync(manifestFile, "utf8").replace('"rows": 2000', '"rows": 1999'),
+        );
+        const { problems } = await restore({
+          ...{ from: location, "database-url": urlOf(server, "short"), mode: "into-empty" },
+        });
+        expect(problems).toEqual([
+          expect.objectContaining({
+            message: expect.stringMatching(
+              /orders has 2000 rows instead of 1999\. It was committed, and is in "short"/,
+            ),
+            hint: expect.stringContaining("drop the database"),
+          }),
+        ]);
+        await server.query("drop database short");
+      },
+    );
 
     it("fills an empty database in one transaction", async () => {
       await server.query("create database empty");

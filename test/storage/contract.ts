@@ -181,6 +181,26 @@ export function keepsTheContract(start: () => Promise<Subject>, size: number): v
     expect(await leftovers()).toEqual([]);
   });
 
+  test("what was begun and not published is found below its prefix, and can be removed by another run", async () => {
+    const { store, leftovers } = await begin();
+    await put(store, "shop=20db/whole.json", someBytes(10));
+    const pending = await store.begin(KEY, { signal: never, expectedBytes: size });
+    pending.sink.on("error", () => undefined);
+    await fill(pending, someBytes(size));
+    expect(await store.leftovers("other/", { signal: never })).toEqual([]);
+    const [left, ...rest] = await store.leftovers("shop=20db/", { signal: never });
+    expect(rest).toEqual([]);
+    expect(left).toMatchObject({ key: KEY, what: expect.stringContaining(KEY.replace("shop=20db/", "")) });
+    expect(Math.abs((left?.seenAt ?? 0) - Date.now())).toBeLessThan(left?.restlessMs ?? 0);
+    await left?.remove({ signal: never });
+    await left?.remove({ signal: never });
+    expect(await leftovers()).toHaveLength(1);
+    // Whoever was at it notices, and publishes nothing.
+    await expect(pending.publish()).rejects.toThrow();
+    expect(await pending.abandon()).toBeUndefined();
+    expect(await store.list("", { signal: never })).toEqual([{ key: "shop=20db/whole.json", size: 10 }]);
+  });
+
   test("a key that leads out of the store is refused", async () => {
     const { store } = await begin();
     for (const key of ["../x", "/x", "a/../b", "a//b", "a/.b", "", "a b"]) {

@@ -384,6 +384,23 @@ describe("S3 and a run that is cancelled", () => {
   });
 });
 
+test("uploads that were left are listed page by page, with the time at which they were begun", async () => {
+  const { s3, store } = await setting();
+  const begunAt = new Date("2026-03-01T04:00:00Z");
+  for (let count = 0; count < 1_201; count++) {
+    const id = s3.bucket.begin(`daily/main/shop/${count % 7}.dump`, false, {});
+    const upload = s3.bucket.uploads.get(id);
+    if (upload !== undefined) upload.begunAt = begunAt;
+  }
+  s3.bucket.begin("daily/main/shop2/0.dump", false, {});
+  s3.bucket.begin("daily/main/shop/not ours/x", false, {});
+  const left = await store.leftovers("shop/", { signal: never });
+  expect(left).toHaveLength(1_201);
+  expect(new Set(left.map(({ seenAt }) => seenAt))).toEqual(new Set([begunAt.getTime()]));
+  await left[0]?.remove({ signal: never });
+  expect(s3.bucket.uploads.size).toBe(1_202);
+});
+
 test("a writer that is faster than S3 is held back: no more than a few parts are in memory", async () => {
   const { s3, store } = await setting();
   s3.fault("CreateMultipartUpload", { kind: "stall" });

@@ -2,8 +2,10 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { FanOut } from "../../shared/backup/fan-out.ts";
 import type { SshTarget } from "../../shared/ssh/connect.ts";
 import { parseHostPins } from "../../shared/ssh/known-hosts.ts";
+import { openLocalStore } from "../../shared/storage/local/local-store.ts";
 import { openSftpStore } from "../../shared/storage/sftp/sftp-store.ts";
 import type { Store } from "../../shared/storage/store.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
@@ -127,6 +129,43 @@ describe("a directory of the SSH host", needs("sshd"), () => {
     await proxy.set({ kind: "refuse" });
     const [left] = files(path.join(root, "shop"));
     expect(await pending.abandon()).toContain(`rm ${path.join(root, "shop", left ?? "?")}`);
+  });
+
+  test("a host that answers no more fails the writing, and what lies there is removed over a new connection", async () => {
+    // A program of its own, which can be stopped while its sshd goes on.
+    const { sshd, root } = await started({ config: ["ForceCommand /usr/lib/openssh/sftp-server"] });
+    const store = openSftpStore(target(sshd), root, 1_000);
+    cleanUps.push(() => store.close());
+    const pending = await store.begin(KEY, { signal: never });
+    await new Promise((resolve) => pending.sink.write(someBytes(100_000), resolve));
+    sshd.freezeConnections("sftp-server");
+    await expect(fill(pending, someBytes(50_000_000))).rejects.toThrow("has not answered a file request");
+    expect(await pending.abandon()).toBeUndefined();
+    expect(files(root)).toEqual([]);
+  });
+
+  test("a network that swallows everything fails what was asked of the host, and not the other destinations", async () => {
+    const { sshd, root } = await started();
+    const proxy = await startFaultProxy(sshd.port);
+    cleanUps.push(() => proxy.stop());
+    const far = openSftpStore(target(sshd, proxy.port), root, 1_000);
+    cleanUps.push(() => far.close());
+    const near = openLocalStore(path.join(root, "near"));
+    const pending = await Promise.all([far, near].map((store) => store.begin(KEY, { signal: never })));
+    const outlets = pending.map(({ sink }, index) => ({ name: String(index), sink }));
+    const into = new FanOut(outlets);
+    const bytes = someBytes(20_000_000);
+    await into.write(bytes.subarray(0, 100_000));
+    await proxy.set({ kind: "black hole" });
+    for (let at = 100_000; at < bytes.length; at += 100_000)
+      await into.write(bytes.subarray(at, at + 100_000));
+    await into.finish();
+    expect([...into.failed].map(([{ name }, error]) => [name, error.message])).toEqual([
+      ["0", expect.stringContaining("has not answered a file request")],
+    ]);
+    await pending[1]?.publish();
+    expect(hash(await get(near, KEY))).toBe(hash(bytes));
+    await expect(far.list("", { signal: AbortSignal.timeout(60_000) })).rejects.toThrow();
   });
 
   test("a download that is cut is an error, not an end", async () => {

@@ -40,8 +40,11 @@ export type Sshd = {
   log(): string;
   /** Kills the processes that serve connections, as if the host had gone. The listener stays. */
   dropConnections(): void;
-  /** Freezes those processes (SIGSTOP): connections stay open and nobody answers. They are killed by stop(). */
-  freezeConnections(): void;
+  /**
+   * Freezes those processes (SIGSTOP), or only those of one program: connections stay open and nobody answers. They are
+   * killed by stop().
+   */
+  freezeConnections(program?: string): void;
   stop(): Promise<void>;
 };
 
@@ -66,8 +69,9 @@ export async function startSshd({
     through === undefined
       ? await listening(file)
       : await sshdOfConnections([...through, locate("sshd"), "-i", "-e", "-f", file], port);
-  const signal = (name: NodeJS.Signals) => {
+  const signal = (name: NodeJS.Signals, program?: string) => {
     for (const pid of server.sessions()) {
+      if (program !== undefined && programOf(pid) !== program) continue;
       try {
         process.kill(pid, name);
       } catch (error) {
@@ -87,13 +91,21 @@ export async function startSshd({
     clientKey: (form = "ed25519") => keys.read(`client_${form}`),
     log: () => server.log(),
     dropConnections: () => signal("SIGKILL"),
-    freezeConnections: () => signal("SIGSTOP"),
+    freezeConnections: (program) => signal("SIGSTOP", program),
     stop: async () => {
       signal("SIGKILL");
       await server.stop();
       directory.remove();
     },
   };
+}
+
+function programOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return ""; // It has ended.
+  }
 }
 
 /** What stands behind the port. */

@@ -24,7 +24,7 @@ import {
 } from "./deposit.ts";
 import { dumpInto } from "./dump-into.ts";
 import { dumpGlobals } from "./globals.ts";
-import { checkGrowth, type Growth } from "./growth.ts";
+import { checkGrowth, type Growth, roomRemark } from "./growth.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Client, Place } from "./place.ts";
 import { checkPooler } from "./pooler.ts";
@@ -58,6 +58,8 @@ export type BackUpResult = {
   readonly dumpMs: number;
   readonly proofMs: number;
   readonly growth: Growth;
+  /** For whoever should know it, though nothing failed. */
+  readonly remarks: readonly string[];
 };
 
 /** All that the steps of one backup need. */
@@ -69,6 +71,7 @@ export type Job = BackUpOptions & {
   readonly facts: DatabaseFacts;
   readonly empty: boolean;
   readonly growth: Growth;
+  readonly remarks: readonly string[];
 };
 
 /** Makes, stores and proves one backup. Throws a UserError or UserErrors when there is none in the end. */
@@ -78,7 +81,7 @@ export async function backUp(options: BackUpOptions): Promise<BackUpResult> {
   const session = await place.openSession(address);
   runtime.defer(`the session at the database ${address.database}`, () => session.close());
   try {
-    const { server, client, history } = await log.group(`Look at ${address.database}`, () =>
+    const { server, client, history, remarks } = await log.group(`Look at ${address.database}`, () =>
       lookAt(options, session),
     );
     const snapshot = await takeSnapshot(session, {
@@ -87,7 +90,7 @@ export async function backUp(options: BackUpOptions): Promise<BackUpResult> {
     const facts = await databaseFacts(session);
     const empty = await isEmpty(session, snapshot.relations);
     const growth = checkGrowth({ empty, allowEmpty: inputs.allowEmpty, database: address.database, history });
-    const job: Job = { ...options, session, server, client, snapshot, facts, empty, growth };
+    const job: Job = { ...options, session, server, client, snapshot, facts, empty, growth, remarks };
     return await (inputs.dryRun ? pretend(job) : makeBackup(job));
   } catch (error) {
     signal.throwIfAborted();
@@ -109,7 +112,12 @@ function isFromServer(error: unknown): boolean {
 async function lookAt(
   { inputs, runtime, place, address, stores, scratch }: BackUpOptions,
   session: Session,
-): Promise<{ readonly server: ServerFacts; readonly client: Client; readonly history: Backups }> {
+): Promise<{
+  readonly server: ServerFacts;
+  readonly client: Client;
+  readonly history: Backups;
+  readonly remarks: readonly string[];
+}> {
   const { log, signal } = runtime;
   const server = await serverFacts(session);
   checkVersion(server.version);
@@ -117,11 +125,13 @@ async function lookAt(
   await checkRights(session, address.database);
   const client = await place.clientFor(server.version);
   log.info(`server=${server.version.full} pg_dump=${client.version} on=${place.where}`);
-  if (client.major !== server.version.major) {
-    log.info(
-      `pg_dump is newer than the server: the backup may restore only into PostgreSQL ${client.major} or newer.`,
-    );
-  }
+  const remarks =
+    client.major === server.version.major
+      ? []
+      : [
+          `pg_dump ${client.version} is newer than the server (${server.version.full}): the backup of ${address.database} may restore only into PostgreSQL ${client.major} or newer.`,
+        ];
+  for (const remark of remarks) log.info(remark);
   if (inputs.includeGlobals && inputs.includeRolePasswords && inputs.encryptTo.length === 0) {
     throw new UserError("The hashes of passwords would be stored for everybody to read.", {
       hint: "Set encrypt-to, or include-role-passwords: false.",
@@ -141,7 +151,7 @@ async function lookAt(
   if (history === undefined) throw new Error("no destination");
   for (const { location, why } of history.unreadable)
     log.info(`Not a manifest that can be read: ${location}: ${why}`);
-  return { server, client, history };
+  return { server, client, history, remarks };
 }
 
 function nameOf({ address, snapshot, inputs }: Job): string {
@@ -156,15 +166,15 @@ const NOT_MADE = { bytes: 0, sha256: "0".repeat(64), archiveBytes: null } as con
 /** What a dry run knows of the backup that it does not make. */
 async function pretend(job: Job): Promise<BackUpResult> {
   const { inputs, address, growth, facts } = job;
+  const { log, signal } = job.runtime;
   const object: Manifest["object"] = {
     ...{ key: nameOf(job), ...NOT_MADE, compression: inputs.compression },
     ...{ encryption: inputs.encryptTo.length > 0 ? "age" : "none", recipients: [...inputs.encryptTo] },
   };
   const proof = { level: inputs.verify, durationMs: 0 };
   const manifest = await composeManifest(job, { object, rows: undefined, proof, globals: null });
-  const { signal } = job.runtime;
-  const { failed } = await atEach(job.stores, signal, (store) => store.check({ signal, ...growth.needs }));
-  job.runtime.log.info(`Would back up ${address.database}: ${facts.bytes} bytes on the server.`);
+  const { done, failed } = await atEach(job.stores, signal, (store) => checkRoom(job, store));
+  log.info(`Would back up ${address.database}: ${facts.bytes} bytes on the server.`);
   return {
     database: address.database,
     manifest,
@@ -174,11 +184,21 @@ async function pretend(job: Job): Promise<BackUpResult> {
     dumpMs: 0,
     proofMs: 0,
     growth,
+    remarks: [...job.remarks, ...done.flat()],
   };
 }
 
+/** Checks that a destination has room, and returns what is to be said of it. */
+async function checkRoom({ growth, facts, runtime }: Job, store: Store): Promise<string[]> {
+  const { free } = await store.check({ signal: runtime.signal, ...growth.needs });
+  const remark = roomRemark(growth, { where: store.where, free, databaseBytes: facts.bytes });
+  if (remark === undefined) return [];
+  runtime.log.info(remark);
+  return [remark];
+}
+
 async function makeBackup(job: Job): Promise<BackUpResult> {
-  const { inputs, runtime, address, facts, stores, growth, client } = job;
+  const { inputs, runtime, address, facts, stores, growth, client, remarks } = job;
   const { log, signal, clock } = runtime;
   const own = inputs.encryptTo.length === 0 ? undefined : await throwAwayKey();
   const recipients = own === undefined ? [] : [...inputs.encryptTo, own.recipient];
@@ -190,10 +210,11 @@ async function makeBackup(job: Job): Promise<BackUpResult> {
   const started = clock.monotonic();
   try {
     const unreachable = await atEach(stores, signal, async (store) => {
-      await store.check({ signal, ...growth.needs });
+      const said = await checkRoom(job, store);
       const deposit = await beginDeposit(store, key, { expectedBytes: facts.bytes, signal });
       runtime.defer(`the unfinished backup at ${store.locate(key)}`, () => undoDeposit(deposit));
       deposits.push(deposit);
+      return said;
     });
     const dumped = await log.group(`Dump ${address.database}`, () => dumpInto(job, deposits, recipients));
     await job.session.query("rollback").catch(() => undefined); // All is read: a lost session changes nothing any more.
@@ -221,6 +242,7 @@ async function makeBackup(job: Job): Promise<BackUpResult> {
     if (good(deposits).length === 0) throw nowhere(deposits);
     return {
       ...{ database: address.database, manifest, dumpMs, proofMs, growth },
+      remarks: [...remarks, ...unreachable.done.flat()],
       locations: good(deposits).map(({ store }) => store.locate(key)),
       manifests: good(deposits).map(({ store }) => store.locate(manifestKey(key))),
       failures: [

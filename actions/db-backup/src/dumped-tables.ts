@@ -1,4 +1,4 @@
-import { tableKey } from "../../../shared/backup/row-counter.ts";
+import { tableKey } from "../../../shared/backup/archive-rows.ts";
 import { DUMPED_RELATIONS } from "../../../shared/postgres/backup-rights.ts";
 import { quoteIdentifier } from "../../../shared/postgres/sql.ts";
 import type { Session } from "./session.ts";

@@ -1,5 +1,6 @@
 import type { Backups } from "../../../shared/backup/backups.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
+import { formatBytes } from "../../../shared/runtime/values.ts";
 
 /** How a backup compares with those before it. */
 export type Growth = {
@@ -37,6 +38,22 @@ export function checkGrowth({ empty, allowEmpty, database, history }: Facts): Gr
     .reverse();
   const last = earlier.at(-1);
   return { earlier, needs: last === undefined ? {} : { bytes: last.bytes } };
+}
+
+/**
+ * What is to be said of the room at a destination where it may not be enough: of a first backup nobody knows how small it
+ * will be. An archive holds no indexes, and compressed it is most often a tenth. Pure.
+ */
+export function roomRemark(
+  { needs }: Growth,
+  {
+    where,
+    free,
+    databaseBytes,
+  }: { readonly where: string; readonly free: number | undefined; readonly databaseBytes: number },
+): string | undefined {
+  if (needs.bytes !== undefined || free === undefined || free >= databaseBytes) return undefined;
+  return `${where} has ${formatBytes(free)} free, and the database has ${formatBytes(databaseBytes)}. This is its first backup: how much room one takes is not known yet, and it fails if that is not enough.`;
 }
 
 /** The median of the last backups, when the new one has not even half of it. Pure. */

@@ -5,6 +5,7 @@ import { formatBytes } from "../../../shared/runtime/values.ts";
 import type { BackUpResult } from "./back-up.ts";
 import { halfOfMedian } from "./growth.ts";
 import { summaryOf } from "./summary.ts";
+import type { Swept } from "./sweep.ts";
 import type { Thinned } from "./thin-out.ts";
 
 export type Results = {
@@ -12,13 +13,14 @@ export type Results = {
   /** Of databases without a new backup. */
   readonly problems: readonly (UserError | UserErrors)[];
   readonly thinned: readonly Thinned[];
+  readonly swept: readonly Swept[];
   readonly dryRun: boolean;
   readonly durationMs: number;
 };
 
 /** Everything the user sees of a finished run. Pure. */
 export function outcomeOf(run: Results): Outcome {
-  const { results, problems, thinned, dryRun } = run;
+  const { results, problems, thinned, swept, dryRun } = run;
   const failures: Failure[] = [
     ...problems,
     ...results.flatMap((each) => each.failures),
@@ -27,10 +29,18 @@ export function outcomeOf(run: Results): Outcome {
   return {
     result: failures.length > 0 ? "failed" : dryRun ? "planned" : "backed-up",
     failures,
-    annotations: [...(dryRun ? [] : results.flatMap(warningsOf)), ...thinned.flatMap(unreadableOf)],
+    annotations: [
+      ...results.flatMap(remarksOf),
+      ...(dryRun ? [] : results.flatMap(warningsOf)),
+      ...thinned.flatMap(unreadableOf),
+    ],
     outputs: dryRun ? NOTHING : outputsOf(run),
     summary: summaryOf(run, failures),
-    details: { backups: results.map(detailsOf), retention: thinned.map(({ problems: _, ...each }) => each) },
+    details: {
+      backups: results.map(detailsOf),
+      retention: thinned.map(({ problems: _, ...each }) => each),
+      swept,
+    },
   };
 }
 
@@ -70,6 +80,10 @@ const LEVELS = ["none", "archive", "restore"] as const;
 
 function weakest(levels: readonly (typeof LEVELS)[number][]): string {
   return LEVELS.find((level) => levels.includes(level)) ?? "none";
+}
+
+function remarksOf({ remarks }: BackUpResult): Annotation[] {
+  return remarks.map((message) => ({ level: "warning", title: "db-backup", message }));
 }
 
 function warningsOf({ database, manifest, growth }: BackUpResult): Annotation[] {

@@ -4,6 +4,7 @@ import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Session } from "./session.ts";
 
 const MARK = "deploy_actions.session";
+const TRIES = 5;
 
 /**
  * Throws when a pooler stands between that shares sessions: pg_dump changes settings of its session, which then reach
@@ -21,18 +22,13 @@ export async function checkPooler(
   if (rows[0]?.pid === claimed) return;
   const mark = randomBytes(8).toString("hex");
   await session.query(`set ${MARK} = '${mark}'`);
-  const another = await openAnother();
-  try {
-    const seen = await another.query<{ readonly mark: string | null }>(
-      `select pg_catalog.current_setting('${MARK}', true) as mark`,
-    );
-    if (seen.rows[0]?.mark !== mark) {
-      log.info("A pooler stands between, which keeps sessions apart.");
-      return;
-    }
-  } finally {
-    await another.close();
-    await session.query(`reset ${MARK}`);
+  let shared = false;
+  // At a busy pooler, somebody else may just have the connection that the mark is on.
+  for (let tries = 0; tries < TRIES && !shared; tries++) shared = (await markSeenBy(openAnother)) === mark;
+  await session.query(`reset ${MARK}`);
+  if (!shared) {
+    log.info("A pooler stands between, which keeps sessions apart.");
+    return;
   }
   throw new UserError(
     "The address leads to a pooler that shares sessions (transaction mode), not to PostgreSQL itself.",
@@ -41,4 +37,16 @@ export async function checkPooler(
       where: { input: "database-url" },
     },
   );
+}
+
+async function markSeenBy(open: () => Promise<Session>): Promise<string | null | undefined> {
+  const another = await open();
+  try {
+    const { rows } = await another.query<{ readonly mark: string | null }>(
+      `select pg_catalog.current_setting('${MARK}', true) as mark`,
+    );
+    return rows[0]?.mark;
+  } finally {
+    await another.close();
+  }
 }

@@ -1,6 +1,8 @@
-import { type ArchiveOptions, feedArchive, ReaderStopped } from "../../../shared/backup/archive.ts";
+import { feedArchive } from "../../../shared/backup/archive.ts";
 import type { Attributes } from "../../../shared/backup/attributes.ts";
+import { ReaderStopped } from "../../../shared/backup/feeding.ts";
 import { endText, type RunningProgram, startProgram } from "../../../shared/backup/program.ts";
+import type { ArchiveOptions } from "../../../shared/backup/stored-bytes.ts";
 import type { DatabaseAddress } from "../../../shared/postgres/address.ts";
 import { choosePrograms } from "../../../shared/postgres/choose-programs.ts";
 import type { Cluster } from "../../../shared/postgres/cluster.ts";

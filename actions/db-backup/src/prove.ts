@@ -1,5 +1,5 @@
-import { type ArchiveOptions, checkStored } from "../../../shared/backup/archive.ts";
 import type { Manifest } from "../../../shared/backup/manifest.ts";
+import { type ArchiveOptions, checkStored } from "../../../shared/backup/stored-bytes.ts";
 import type { Job } from "./back-up.ts";
 import { atDestination, type Deposit, good, nowhere } from "./deposit.ts";
 import type { SourceRead } from "./dump-into.ts";
@@ -30,7 +30,7 @@ export async function proveAll(
       return `${share} % of the backup of ${address.database} read back, ${Math.round((clock.monotonic() - started) / 1_000)} s`;
     });
     const archive: ArchiveOptions = {
-      ...{ store, object, zstd: client.joinable ? zstd : undefined, signal },
+      ...{ store, object, zstd, signal },
       identities: identity === undefined ? [] : [identity],
       onBytes: (seen) => {
         bytes = seen;
@@ -40,7 +40,7 @@ export async function proveAll(
       await atDestination(deposit, signal, async () => {
         if (archiveBytes !== null) return checkStored(archive);
         const unpacked = await proveArchive(client, archive, read);
-        await restoreToo(job, { ...archive, zstd }, read);
+        await restoreToo(job, archive, read);
         archiveBytes = unpacked;
       });
     } finally {

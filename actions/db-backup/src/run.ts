@@ -18,6 +18,7 @@ import { outcomeOf } from "./outcome.ts";
 import type { Place } from "./place.ts";
 import type { RetentionRules } from "./retention.ts";
 import { runnerPlace } from "./runner-place.ts";
+import { type Swept, sweep, sweptLines } from "./sweep.ts";
 import { planThinning, type Thinned, thinOut } from "./thin-out.ts";
 
 const APPLICATION = "db-backup";
@@ -53,8 +54,27 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   }
   const whole = problems.length === 0 && results.every(({ failures }) => failures.length === 0);
   const thinned = whole ? await thinOutAll(inputs, runtime, stores, results) : [];
+  const swept = whole ? await sweepAll(inputs, runtime, stores, results) : [];
   const { dryRun } = inputs;
-  return outcomeOf({ results, problems, thinned, dryRun, durationMs: clock.monotonic() - started });
+  return outcomeOf({ results, problems, thinned, swept, dryRun, durationMs: clock.monotonic() - started });
+}
+
+/** Removes what runs that were killed have left, of the same databases at the same destinations. */
+async function sweepAll(
+  { dryRun }: Inputs,
+  { clock, signal, log }: Runtime,
+  stores: readonly Store[],
+  results: readonly BackUpResult[],
+): Promise<Swept[]> {
+  const all: Swept[] = [];
+  for (const { database } of results) {
+    for (const store of stores) {
+      const swept = await sweep(store, database, { now: clock.now(), dryRun, signal });
+      for (const line of sweptLines(swept, dryRun)) log.info(line);
+      all.push(swept);
+    }
+  }
+  return all;
 }
 
 /** Retention, everywhere: only once every database is backed up at every destination, and proven. */

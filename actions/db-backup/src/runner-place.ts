@@ -23,11 +23,12 @@ type Options = {
 const LIBSTDBUF = "/usr/libexec/coreutils/libstdbuf.so";
 
 /**
- * Makes pg_dump and pg_restore write 64 KiB at a time into a pipe, where they would write 4: on a busy machine the pieces
- * cost as much as compressing them. Nothing changes where coreutils is not in its usual place.
+ * Makes pg_dump write 64 KiB at a time into a pipe, and pg_restore read so much, where it would be 4: on a busy machine the
+ * pieces cost as much as compressing them. Nothing changes where coreutils is not in its usual place.
  */
-function largeWrites(): Record<string, string> {
-  return existsSync(LIBSTDBUF) ? { LD_PRELOAD: LIBSTDBUF, _STDBUF_O: String(64 * 1024) } : {};
+function largePieces(): Record<string, string> {
+  const size = String(64 * 1024);
+  return existsSync(LIBSTDBUF) ? { LD_PRELOAD: LIBSTDBUF, _STDBUF_I: size, _STDBUF_O: size } : {};
 }
 
 /** PostgreSQL's programs on this runner, which reach the server directly or through a tunnel. */
@@ -52,7 +53,7 @@ export function runnerPlace(options: Options): Place {
       const login = address === undefined ? undefined : await access(address);
       const program = startProgram(found.program(name).path, args, {
         ...start,
-        env: { ...(login?.env ?? programEnvironment(env)), ...largeWrites() },
+        env: { ...(login?.env ?? programEnvironment(env)), ...largePieces() },
       });
       if (login !== undefined) program.ended.finally(login.close).catch(() => undefined);
       return program;

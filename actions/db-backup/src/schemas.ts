@@ -31,6 +31,23 @@ const details = {
       }),
     )
     .describe("For each database at each destination; empty when no rule is set, or something failed before"),
+  swept: z
+    .array(
+      z.strictObject({
+        database: z.string(),
+        where: z.string().describe("The destination"),
+        leftovers: z.array(
+          z.strictObject({
+            what: z.string(),
+            seenAt: z.iso.datetime().describe("The last sign of life"),
+            removed: z.boolean().describe("False in a dry run"),
+            why: z.string().optional().describe("Why it was left alone"),
+          }),
+        ),
+        problem: z.string().optional().describe("Why there was no looking for them"),
+      }),
+    )
+    .describe("What runs that were killed have left; empty when something failed before"),
 };
 
 /** The JSON Schemas that are published beside the action. */

@@ -11,6 +11,7 @@ import {
 import { formatBytes, formatDuration } from "../../../shared/runtime/values.ts";
 import type { BackUpResult } from "./back-up.ts";
 import type { Results } from "./outcome.ts";
+import { type Swept, sweptLines } from "./sweep.ts";
 import type { Thinned } from "./thin-out.ts";
 
 const PROVEN = {
@@ -21,7 +22,7 @@ const PROVEN = {
 
 /** The job summary: the verdict, a row for each database, and how the sizes went. Pure. */
 export function summaryOf(run: Results, failures: readonly Failure[]): string[] {
-  const { results, thinned, dryRun, durationMs } = run;
+  const { results, thinned, swept, dryRun, durationMs } = run;
   const verdict = failures.length > 0 ? "❌ Backup failed" : dryRun ? "📝 Backup planned" : "✅ Backed up";
   const sections = [heading(3, verdict)];
   for (const { message, hint } of failures)
@@ -39,7 +40,20 @@ export function summaryOf(run: Results, failures: readonly Failure[]): string[] 
     }
   }
   for (const each of thinned) sections.push(retentionPart(each, dryRun));
+  sections.push(...swept.flatMap((each) => sweptPart(each, dryRun)));
   return sections;
+}
+
+function sweptPart(swept: Swept, dryRun: boolean): string[] {
+  const lines = sweptLines(swept, dryRun);
+  if (lines.length === 0) return [];
+  const rows = lines.map((line) => [plain(line)]);
+  return [
+    details(
+      `Left by killed runs: ${swept.database} at ${swept.where}`,
+      table({ columns: [{ title: "" }], rows }),
+    ),
+  ];
 }
 
 function retentionPart({ database, where, keep, remove }: Thinned, dryRun: boolean): string {

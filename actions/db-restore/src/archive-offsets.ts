@@ -1,88 +1,48 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { FileReader, UnexpectedForm } from "./file-reader.ts";
+import {
+  POSITION_NOT_SET,
+  POSITION_SET,
+  readBlocks,
+  readContents,
+} from "../../../shared/backup/archive-contents.ts";
+import { ArchiveReader, UnexpectedForm } from "../../../shared/backup/archive-reader.ts";
+import { bytesOf, type Growth } from "./growing-file.ts";
 
-// From pg_backup_archiver.h and pg_backup_custom.c: the versions of the format that PostgreSQL 14 to 18 write, the kinds
-// of blocks, and whether the table of contents knows where an entry's data are.
-const VERSIONS = { oldest: 14, newest: 16 } as const;
-const CUSTOM_FORMAT = 1;
-const [DATA_BLOCK, LARGE_OBJECTS_BLOCK] = [1, 3];
-const [POSITION_NOT_SET, POSITION_SET] = [1, 2];
+/** Where the data of the entries are, and where in the table of contents that is to be written. */
+export type Offsets = readonly { readonly slot: number; readonly position: number }[];
 
 /**
- * Writes into an archive's table of contents where the data of each entry are. pg_dump does so itself where it writes to
- * a file, and cannot where it writes into a pipe: every session of pg_restore would have to search the archive for each
- * table. Changes nothing, and returns false, where the archive is not exactly what is expected. Its content is the same.
+ * Finds where in an archive the data of each entry are. pg_dump writes that down itself where it writes to a file, and
+ * cannot where it writes into a pipe: every session of pg_restore would have to search the archive for each table.
+ * Undefined where the archive is not to its last byte what is expected. With `growth`, goes along with a file that is
+ * being written.
  */
-export async function writeOffsets(archive: string): Promise<boolean> {
-  const file = await open(archive, "r+");
+export async function findOffsets(archive: string, growth?: Growth): Promise<Offsets | undefined> {
+  const file = await open(archive, "r");
   try {
-    const reader = new FileReader(file);
-    const slots = await readContents(reader);
-    const found = await findData(reader, slots);
-    // All at once, and only when the whole archive was understood.
-    for (const { slot, position } of found) await writeOffset(file, slot, position);
-    return true;
+    const reader = new ArchiveReader(bytesOf(file, growth));
+    const entries = await readContents(reader);
+    const blocks = await readBlocks(reader, entries);
+    if ([...entries.values()].some(({ state }) => state === POSITION_SET)) return undefined;
+    return blocks
+      .filter(({ entry }) => entry.state === POSITION_NOT_SET)
+      .map(({ entry, position }) => ({ slot: entry.slot, position }));
   } catch (error) {
-    if (error instanceof UnexpectedForm) return false;
+    if (error instanceof UnexpectedForm) return undefined;
     throw error;
   } finally {
     await file.close();
   }
 }
 
-type Found = { readonly slot: number; readonly position: number };
-
-/** Reads the head and the table of contents: where, by dump id, the position of an entry's data is to be written. */
-async function readContents(reader: FileReader): Promise<Map<number, number>> {
-  for (const letter of Buffer.from("PGDMP")) expect(await reader.byte(), letter, "magic");
-  expect(await reader.byte(), 1, "major version");
-  const minor = await reader.byte();
-  if (minor < VERSIONS.oldest || minor > VERSIONS.newest) throw new UnexpectedForm("minor version");
-  await reader.byte();
-  expect(await reader.byte(), 4, "size of an integer");
-  expect(await reader.byte(), 8, "size of an offset");
-  expect(await reader.byte(), CUSTOM_FORMAT, "format");
-  if (minor >= 15) await reader.byte();
-  else await reader.integer(); // Compression.
-  for (let part = 0; part < 7; part++) await reader.integer(); // The time at which it was made.
-  for (let text = 0; text < 3; text++) await reader.skipText(); // The database, and two versions.
-  const slots = new Map<number, number>();
-  const entries = await reader.integer();
-  for (let entry = 0; entry < entries; entry++) {
-    const id = await reader.integer();
-    await reader.integer(); // Whether there are data.
-    for (let text = 0; text < 4; text++) await reader.skipText(); // Two oids, tag, description.
-    await reader.integer(); // Section.
-    // Three statements; schema, tablespace, access method.
-    for (let text = 0; text < 6; text++) await reader.skipText();
-    if (minor >= 16) await reader.integer(); // Kind of relation.
-    for (let text = 0; text < 2; text++) await reader.skipText(); // Owner, and whether it has oids.
-    while (await reader.skipText()); // What it depends on.
-    const slot = reader.position;
-    const state = await reader.byte();
-    if (state === POSITION_SET) throw new UnexpectedForm("the positions are there already");
-    if (state === POSITION_NOT_SET) slots.set(id, slot);
-    reader.skip(8);
+/** Writes them down. What the archive holds stays the same. */
+export async function writeOffsets(archive: string, offsets: Offsets): Promise<void> {
+  const file = await open(archive, "r+");
+  try {
+    for (const { slot, position } of offsets) await writeOffset(file, slot, position);
+  } finally {
+    await file.close();
   }
-  return slots;
-}
-
-/** Goes through the data block by block up to the end of the file. */
-async function findData(reader: FileReader, slots: ReadonlyMap<number, number>): Promise<Found[]> {
-  const found = new Map<number, Found>();
-  for (;;) {
-    const { position } = reader;
-    const kind = await reader.byteOrEnd();
-    if (kind === undefined) break;
-    const id = await reader.integer();
-    const slot = slots.get(id);
-    if (slot === undefined || found.has(id)) throw new UnexpectedForm("data of no entry");
-    found.set(id, { slot, position });
-    if (kind === DATA_BLOCK) await reader.skipPieces();
-    else if (kind === LARGE_OBJECTS_BLOCK) while ((await reader.integer()) !== 0) await reader.skipPieces();
-    else throw new UnexpectedForm("kind of block");
-  }
-  return [...found.values()];
 }
 
 async function writeOffset(file: FileHandle, slot: number, position: number): Promise<void> {
@@ -90,8 +50,4 @@ async function writeOffset(file: FileHandle, slot: number, position: number): Pr
   bytes[0] = POSITION_SET;
   bytes.writeBigUInt64LE(BigInt(position), 1);
   await file.write(bytes, 0, bytes.length, slot);
-}
-
-function expect(found: number, expected: number, what: string): void {
-  if (found !== expected) throw new UnexpectedForm(what);
 }

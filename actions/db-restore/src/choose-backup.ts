@@ -2,11 +2,15 @@ import type { Backups, StoredBackup } from "../../../shared/backup/backups.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 
 export type Choice = {
-  readonly select: "latest" | "latest-proven";
+  /** `latest` passes over those that were stored with `verify: none`. */
+  readonly select: "latest" | "latest-even-unproven";
   /** Milliseconds since 1970: only backups whose snapshot is not younger. */
   readonly before: number | undefined;
   readonly database: string | undefined;
 };
+
+/** The backup to restore, and a newer one that was passed over because nothing proves it, if there is one. */
+export type Chosen = { readonly backup: StoredBackup; readonly newerUnproven: StoredBackup | undefined };
 
 /**
  * The backup to restore: the one with the newest snapshot among those that qualify, by what their manifests say. Throws
@@ -16,7 +20,7 @@ export function chooseBackup(
   { backups, unreadable }: Pick<Backups, "backups" | "unreadable">,
   choice: Choice,
   where: string,
-): StoredBackup {
+): Chosen {
   const { select, before, database } = choice;
   const names = [...new Set(backups.map(({ manifest }) => manifest.database))].sort();
   if (database === undefined && names.length > 1) {
@@ -29,11 +33,12 @@ export function chooseBackup(
   const early = own.filter(
     ({ manifest }) => before === undefined || Date.parse(manifest.snapshotAt) <= before,
   );
-  const fit = early.filter(({ manifest }) => select === "latest" || manifest.verification.level !== "none");
-  const [best] = fit.toSorted(
+  const newestFirst = early.toSorted(
     (a, b) => Date.parse(b.manifest.snapshotAt) - Date.parse(a.manifest.snapshotAt),
   );
-  if (best !== undefined) return best;
+  const best = newestFirst.find((backup) => select === "latest-even-unproven" || isProven(backup));
+  if (best !== undefined)
+    return { backup: best, newerUnproven: newestFirst[0] === best ? undefined : newestFirst[0] };
 
   const what = database === undefined ? "a backup" : `a backup of ${quoted(database)}`;
   const broken =
@@ -62,10 +67,15 @@ export function chooseBackup(
   throw new UserError(
     `${where} does not hold ${what} that was proven; ${early.length} were stored with verify: none.`,
     {
-      hint: "Take one of them with select: latest, or back up with verify: archive from now on.",
+      hint: "Take the newest of them with select: latest-even-unproven, and back up with verify: archive from now on.",
       where: { input: "select" },
     },
   );
+}
+
+/** Whether it was read back when it was made. */
+export function isProven({ manifest }: StoredBackup): boolean {
+  return manifest.verification.level !== "none";
 }
 
 function quoted(name: string): string {

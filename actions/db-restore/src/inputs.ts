@@ -35,7 +35,7 @@ export type Mode = (typeof MODES)[number];
 /** The inputs of action.yml. */
 export const spec = {
   from: text(),
-  select: oneOf("latest", "latest-proven"),
+  select: oneOf("latest", "latest-even-unproven"),
   before: optional(moment),
   database: optional(text()),
   "age-identity": optional(secret()),

@@ -25,10 +25,11 @@ export async function loadArchive(
   jobs: number | undefined,
   progress: ItemProgress,
 ): Promise<void> {
-  const { runtime, plan, program, archive, target, session } = run;
-  if (jobs !== undefined && jobs > 1 && !(await writeOffsets(archive))) {
+  const { runtime, plan, program, archive: unpacked, target, session } = run;
+  const { file: archive, offsets } = unpacked;
+  if (offsets !== undefined) await writeOffsets(archive, offsets);
+  else if (jobs !== undefined && jobs > 1)
     runtime.log.info("The archive is of a form that is restored without positions, which takes longer.");
-  }
   const contents = await contentsOf(program, archive, runtime);
   progress.items = contents.items;
   let list: string | undefined;

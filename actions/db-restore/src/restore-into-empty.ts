@@ -1,3 +1,4 @@
+import { UserError } from "../../../shared/runtime/user-error.ts";
 import { analyze, itemProgress, loadArchive } from "./load.ts";
 import type { Done } from "./outcome.ts";
 import { asked, type Run } from "./run.ts";
@@ -16,8 +17,18 @@ export async function restoreIntoEmpty(run: Run): Promise<Done> {
   if (inputs.analyze) await timeline.phase("Gathering statistics", () => analyze(run, session));
   const verified = inputs.verify
     ? await timeline.phase("Comparing with the backup", () =>
-        asked(target, () => verifyRows(session, source.manifest)),
+        asked(target, () => verifyRows(session, source.manifest)).catch((error: unknown) => {
+          throw error instanceof UserError ? committed(error, database) : error;
+        }),
       )
     : undefined;
   return { database, previous: undefined, verified, wayBack: [], blockedMs: undefined };
+}
+
+/** pg_restore commits when it is through, and only then can be counted. */
+function committed(error: UserError, database: string): UserError {
+  return new UserError(`${error.message} It was committed, and is in ${JSON.stringify(database)} now.`, {
+    hint: `${error.hint} To try again, drop the database and make it anew.`,
+    cause: error,
+  });
 }

@@ -1,8 +1,8 @@
 import path from "node:path";
-import { DamagedBackup } from "../../../shared/backup/archive.ts";
 import type { Attributes } from "../../../shared/backup/attributes.ts";
 import { findZstd } from "../../../shared/backup/compression.ts";
 import { openAttributes } from "../../../shared/backup/sealed-attributes.ts";
+import { DamagedBackup } from "../../../shared/backup/stored-bytes.ts";
 import type { DatabaseAddress } from "../../../shared/postgres/address.ts";
 import { choosePrograms, NEWEST_MAJOR } from "../../../shared/postgres/choose-programs.ts";
 import { type PostgresClient, queryError } from "../../../shared/postgres/connect.ts";
@@ -26,7 +26,7 @@ import { serverFacts } from "./server-facts.ts";
 import { findSource, type Source } from "./source.ts";
 import { openTarget, type Target } from "./target.ts";
 import { Timeline } from "./timeline.ts";
-import { unpack } from "./unpack.ts";
+import { type Unpacked, unpack } from "./unpack.ts";
 
 /** What the phases of a run share. */
 export type Run = {
@@ -38,8 +38,7 @@ export type Run = {
   readonly attributes: Attributes;
   readonly plan: Plan;
   readonly program: Program;
-  /** The unpacked archive. */
-  readonly archive: string;
+  readonly archive: Unpacked;
   /** A session in the maintenance database, or for `into-empty` in the target itself. */
   readonly session: PostgresClient;
   readonly remark: (message: string) => void;
@@ -117,6 +116,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     () =>
       unpack({
         ...{ source, identities, zstd: findZstd(env), env, signal },
+        forMany: inputs.mode !== "into-empty" && inputs.jobs > 1,
         onBytes: (read) => {
           bytes = read;
         },

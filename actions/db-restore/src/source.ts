@@ -5,7 +5,7 @@ import { UserError } from "../../../shared/runtime/user-error.ts";
 import { parseSource } from "../../../shared/storage/destination.ts";
 import { openStore, type StoreTools } from "../../../shared/storage/open-store.ts";
 import { NoSuchObject, type Store } from "../../../shared/storage/store.ts";
-import { type Choice, chooseBackup } from "./choose-backup.ts";
+import { type Choice, chooseBackup, isProven } from "./choose-backup.ts";
 import { insteadOf, olderBackup } from "./older-backup.ts";
 
 /** The backup that is to be restored, and where it is. */
@@ -30,7 +30,9 @@ export async function findSource(options: Options): Promise<Source> {
   opened(store);
   const backup =
     key === undefined ? await choose(store, choice, signal, warn) : await named(store, key, choice, signal);
-  return { ...backup, store, location: store.locate(backup.manifest.object.key) };
+  const location = store.locate(backup.manifest.object.key);
+  if (!isProven(backup)) warn(`${location} was never proven: it was stored with verify: none.`);
+  return { ...backup, store, location };
 }
 
 async function choose(
@@ -41,7 +43,13 @@ async function choose(
 ): Promise<StoredBackup> {
   const backups = await listBackups(store, choice.database, signal);
   for (const { location, why } of backups.unreadable) warn(`${location} was passed over: ${why}`);
-  const chosen = chooseBackup(backups, choice, store.where);
+  const { backup: chosen, newerUnproven: newer } = chooseBackup(backups, choice, store.where);
+  if (newer !== undefined) {
+    const { object, snapshotAt } = newer.manifest;
+    warn(
+      `${store.locate(object.key)}, of ${snapshotAt}, is newer and was passed over: it was stored with verify: none. To restore it all the same, set select: latest-even-unproven.`,
+    );
+  }
   const flaw = backups.flawed.get(chosen);
   if (flaw === undefined) return chosen;
   throw new UserError(`The backup ${store.locate(chosen.manifest.object.key)} ${flaw}.`, {

@@ -1,11 +1,13 @@
-import { spawn } from "node:child_process";
-import { mkdtemp, open, rm, stat, statfs } from "node:fs/promises";
+import { mkdtemp, open, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { DamagedBackup, feedArchive, ReaderStopped } from "../../../shared/backup/archive.ts";
+import { saveArchive } from "../../../shared/backup/archive.ts";
+import { CannotWrite } from "../../../shared/backup/decompression.ts";
 import { whenKilled } from "../../../shared/runtime/guard.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
+import { findOffsets, type Offsets } from "./archive-offsets.ts";
+import { Growth } from "./growing-file.ts";
 import type { Source } from "./source.ts";
 
 type Options = {
@@ -14,19 +16,23 @@ type Options = {
   readonly zstd: string | undefined;
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly signal: AbortSignal;
+  /** Whether several sessions will read it, which have to find their tables in it. */
+  readonly forMany: boolean;
   readonly onBytes: (bytes: number) => void;
   /** Is told of the directory before anything is in it, to remove it at the end. */
   readonly made: (remove: () => Promise<void>) => void;
 };
 
+/** The archive in a file, and where in it the data of each table are, if that was asked for and could be found. */
+export type Unpacked = { readonly file: string; readonly offsets: Offsets | undefined };
+
 /**
  * Puts the archive into a file that only this user can read, decrypted and decompressed: pg_restore jumps about in it,
- * and nothing of it may reach a server before its last byte has been proven to be what was stored. Returns the path.
- * Throws a UserError.
+ * and nothing of it may reach a server before its last byte has been proven to be what was stored. Throws a UserError.
  */
-export async function unpack(options: Options): Promise<string> {
-  const { source, identities, zstd, env, signal, onBytes, made } = options;
-  const { store, manifest, location } = source;
+export async function unpack(options: Options): Promise<Unpacked> {
+  const { source, identities, zstd, env, signal, forMany, onBytes, made } = options;
+  const { store, manifest } = source;
   const directory = await mkdtemp(path.join(env["RUNNER_TEMP"] || tmpdir(), "db-restore-"));
   // Somebody's whole data, in clear: it must not stay, whatever becomes of this process.
   const callOff = whenKilled({ directories: [directory] });
@@ -37,43 +43,31 @@ export async function unpack(options: Options): Promise<string> {
   await checkSpace(directory, source);
   const file = path.join(directory, "archive");
   const handle = await open(file, "wx", 0o600);
-  let said = "";
-  let exit: Promise<number | null> = Promise.resolve(null);
+  const growth = new Growth();
+  // While it is written, which takes as long: the decompressor and this process have a core each.
+  const searching = forMany ? findOffsets(file, growth) : Promise.resolve(undefined);
+  searching.catch(() => undefined);
   try {
-    await feedArchive({ store, object: manifest.object, identities, zstd, signal, onBytes }, (stdin) => {
-      // The decompressor's output goes from process to process into the file, and not through this one.
-      const cat = spawn("cat", [], {
-        stdio: [stdin, handle.fd, "pipe"],
-        env: { PATH: env["PATH"], LC_ALL: "C" },
-      });
-      cat.stderr?.setEncoding("utf8").on("data", (text: string) => {
-        said = (said + text).slice(0, 1_000);
-      });
-      exit = new Promise((resolve, reject) => {
-        cat.once("error", reject);
-        cat.once("close", resolve);
-      });
-      exit.catch(() => undefined);
-      return { stdin: cat.stdin, kill: () => cat.kill("SIGKILL") };
-    });
-    if ((await exit) !== 0) throw new ReaderStopped(said);
+    await saveArchive(
+      {
+        ...{ store, object: manifest.object, identities, zstd, signal },
+        onBytes: (bytes) => {
+          onBytes(bytes);
+          growth.grown();
+        },
+      },
+      handle,
+    );
+    growth.end(true);
   } catch (error) {
+    growth.end(false);
     signal.throwIfAborted();
-    // Whoever wrote failed first, and the others for want of a reader: then it was not ended from here (code null).
-    const code = await exit;
-    if (error instanceof ReaderStopped || (code !== null && code !== 0)) throw notWritten(file, said, error);
-    throw error;
+    throw error instanceof CannotWrite ? notWritten(file, error) : error;
   } finally {
     await handle.close();
+    await Promise.allSettled([searching]);
   }
-  const { size } = await stat(file);
-  const { archiveBytes } = manifest.object;
-  if (archiveBytes !== null && size !== archiveBytes) {
-    throw new DamagedBackup(`${location} unpacks to ${size} bytes instead of ${archiveBytes}.`, {
-      hint: "It was damaged. Use another backup.",
-    });
-  }
-  return file;
+  return { file, offsets: await searching };
 }
 
 async function checkSpace(directory: string, { manifest, location }: Source): Promise<void> {
@@ -92,9 +86,8 @@ function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / 1_000_000).toLocaleString("en")} MB`;
 }
 
-function notWritten(file: string, said: string, cause: unknown): UserError {
-  const why = remoteLine(said.replace(/^cat: (?:write error: )?/, "")) || "the writing program ended early";
-  return new UserError(`The archive could not be written to ${file}: ${why}.`, {
+function notWritten(file: string, cause: CannotWrite): UserError {
+  return new UserError(`The archive could not be written to ${file}: ${remoteLine(cause.message)}.`, {
     hint: "Free space on the runner, or set RUNNER_TEMP or TMPDIR to a directory on a larger disk.",
     cause,
   });

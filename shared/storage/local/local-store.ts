@@ -1,12 +1,21 @@
 import { randomBytes } from "node:crypto";
+import type { Stats } from "node:fs";
 import { type FileHandle, open, readdir, rm, stat, statfs } from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { UserError } from "../../runtime/user-error.ts";
 import { formatBytes } from "../../runtime/values.ts";
 import { exactly } from "../exactly.ts";
-import { checkKey, checkPrefix } from "../keys.ts";
-import { NoSuchObject, type Store, type StoredObject, type StoreNeed } from "../store.ts";
+import { checkDirectoryPrefix, checkKey, checkPrefix } from "../keys.ts";
+import { nameOfPart, PART_RESTLESS_MS } from "../part-name.ts";
+import {
+  type Leftover,
+  NoSuchObject,
+  type Store,
+  type StoredObject,
+  type StoreNeed,
+  type StoreRoom,
+} from "../store.ts";
 import { isMissing, localError } from "./failure.ts";
 import { beginFile, syncDirectory } from "./pending-file.ts";
 
@@ -29,23 +38,15 @@ export function openLocalStore(directory: string): Store {
       await walk(path.join(directory, within), within, found, signal);
       return found.filter(({ key }) => key.startsWith(prefix));
     },
-    remove: async (key, { signal }) => {
-      const file = place(key);
-      signal.throwIfAborted();
-      try {
-        await rm(file);
-        await syncDirectory(path.dirname(file));
-      } catch (error) {
-        if (!isMissing(error)) throw localError(`Removing ${file}`, error);
-      }
-    },
+    leftovers: (prefix, { signal }) => partsIn(directory, prefix, signal),
+    remove: async (key, { signal }) => removeFile(place(key), signal),
     locate: place,
     close: () => Promise.resolve(),
   };
 }
 
 /** Changes nothing that lasts: the directory is made when the first backup begins. */
-async function checkDirectory(directory: string, { bytes, signal }: StoreNeed): Promise<void> {
+async function checkDirectory(directory: string, { bytes, signal }: StoreNeed): Promise<StoreRoom> {
   signal.throwIfAborted();
   const existing = await nearestDirectory(directory);
   const probe = path.join(existing, `.${randomBytes(6).toString("hex")}.part`);
@@ -56,10 +57,9 @@ async function checkDirectory(directory: string, { bytes, signal }: StoreNeed): 
   } catch (error) {
     throw localError(`Writing to ${existing}`, error);
   }
-  if (bytes === undefined) return;
   const { bavail, bsize } = await statfs(existing);
   const free = bavail * bsize;
-  if (free >= bytes) return;
+  if (bytes === undefined || free >= bytes) return { free };
   throw new UserError(
     `${directory} has ${formatBytes(free)} free, and the backup may need ${formatBytes(bytes)}.`,
     { hint: "Make room there, keep fewer backups, or give a destination with more room." },
@@ -95,12 +95,50 @@ async function walk(at: string, prefix: string, found: StoredObject[], signal: A
 }
 
 async function sizeOf(file: string): Promise<number | undefined> {
+  return (await statOf(file))?.size;
+}
+
+async function statOf(file: string): Promise<Stats | undefined> {
   try {
-    return (await stat(file)).size;
+    return await stat(file);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw localError(`Looking at ${file}`, error);
   }
+}
+
+async function removeFile(file: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  try {
+    await rm(file);
+    await syncDirectory(path.dirname(file));
+  } catch (error) {
+    if (!isMissing(error)) throw localError(`Removing ${file}`, error);
+  }
+}
+
+/** The files in one directory of the store that are being written, or were when their writer was killed. */
+async function partsIn(directory: string, prefix: string, signal: AbortSignal): Promise<Leftover[]> {
+  const at = path.join(directory, checkDirectoryPrefix(prefix));
+  signal.throwIfAborted();
+  const entries = await readdir(at, { withFileTypes: true }).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw localError(`Listing ${at}`, error);
+  });
+  const found: Leftover[] = [];
+  for (const entry of entries) {
+    const name = nameOfPart(entry.name);
+    if (name === undefined || !entry.isFile()) continue;
+    const file = path.join(at, entry.name);
+    const stats = await statOf(file);
+    if (stats === undefined) continue;
+    found.push({
+      ...{ key: prefix + name, what: `${file} (${formatBytes(stats.size)})` },
+      ...{ seenAt: stats.mtimeMs, restlessMs: PART_RESTLESS_MS },
+      remove: (options) => removeFile(file, options.signal),
+    });
+  }
+  return found;
 }
 
 async function readFile(file: string, signal: AbortSignal): Promise<Readable> {

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { whenKilled } from "../../runtime/guard.ts";
+import { partName } from "../part-name.ts";
 import { closed, openSink } from "../sink.ts";
 import type { BeginOptions, PendingObject } from "../store.ts";
 import { localError } from "./failure.ts";
@@ -18,7 +18,7 @@ export async function beginFile(
 ): Promise<PendingObject> {
   signal.throwIfAborted();
   const directory = path.dirname(file);
-  const part = path.join(directory, `.${path.basename(file)}.${randomBytes(6).toString("hex")}.part`);
+  const part = path.join(directory, partName(path.basename(file)));
   const handle = await makeDirectory(directory)
     .then(() => open(part, "wx", 0o600))
     .catch((error: unknown) => {

@@ -18,7 +18,8 @@ export async function abortUploads(
   const where = `--bucket ${requests.bucket}`;
   let found: readonly string[] = [];
   try {
-    if (search) found = await requests.uploads(key, signal);
+    const uploads = search ? await requests.uploads(key, signal) : [];
+    found = uploads.filter((upload) => upload.key === key).map(({ id }) => id);
   } catch {
     const look = `aws s3api list-multipart-uploads ${where} --prefix ${key}`;
     left.push(`an upload of ${requests.url(key)}, if one began (${look})`);

@@ -21,6 +21,14 @@ import type { S3Settings } from "./settings.ts";
 /** One bucket's requests, each tried as often as the settings say. */
 export type S3Requests = ReturnType<typeof s3Requests>;
 
+/** A multipart upload that is under way, or was left. */
+export type PendingUpload = {
+  readonly key: string;
+  readonly id: string;
+  /** In milliseconds since 1970; undefined where the service does not tell. */
+  readonly begunAt: number | undefined;
+};
+
 /** The requests that the store is made of. Full keys, with the prefix of the destination. */
 export function s3Requests(client: S3Client, bucket: string, settings: S3Settings, trying: Trying) {
   const { storageClass, encryption, kmsKeyId, checksums } = settings;
@@ -111,14 +119,26 @@ export function s3Requests(client: S3Client, bucket: string, settings: S3Setting
         }
       });
     },
-    /** The ids of the uploads for exactly this key that are neither completed nor aborted. */
-    uploads: async (key: string, abortSignal: AbortSignal): Promise<readonly string[]> => {
-      const { Uploads = [] } = await tried(`Listing the uploads of ${url(key)}`, abortSignal, () =>
-        client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key }), { abortSignal }),
-      );
-      return Uploads.flatMap(({ Key, UploadId }) =>
-        Key === key && UploadId !== undefined ? [UploadId] : [],
-      );
+    /** The uploads of keys with the prefix that are neither completed nor aborted. */
+    uploads: async (prefix: string, abortSignal: AbortSignal): Promise<readonly PendingUpload[]> => {
+      const found: PendingUpload[] = [];
+      let from: { readonly KeyMarker?: string | undefined; readonly UploadIdMarker?: string | undefined } =
+        {};
+      for (;;) {
+        const page = await tried(`Listing the uploads of ${url(prefix)}`, abortSignal, () =>
+          client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...from }), {
+            abortSignal,
+          }),
+        );
+        for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+          if (Key !== undefined && UploadId !== undefined)
+            found.push({ key: Key, id: UploadId, begunAt: Initiated?.getTime() });
+        }
+        const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
+        const further = KeyMarker !== from.KeyMarker || UploadIdMarker !== from.UploadIdMarker;
+        if (page.IsTruncated !== true || KeyMarker === undefined || !further) return found;
+        from = { KeyMarker, UploadIdMarker };
+      }
     },
     remove: async (key: string, abortSignal: AbortSignal): Promise<void> => {
       await tried(`Removing ${url(key)}`, abortSignal, async () => {

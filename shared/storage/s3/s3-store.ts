@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
-import { checkKey, checkPrefix } from "../keys.ts";
+import { checkDirectoryPrefix, checkKey, checkPrefix, isKey } from "../keys.ts";
 import type { Store } from "../store.ts";
 import { abortUploads } from "./abort-uploads.ts";
 import { openS3Client } from "./client.ts";
@@ -12,6 +12,9 @@ import { beginUpload } from "./upload.ts";
 
 const TRIES = 10;
 const CLEAN_UP_TRIES = 3;
+// An upload tells when it began, and not when it was last written to. A job on a runner of one's own may take five days
+// ("Actions limits", GitHub Docs).
+const LONGEST_UPLOAD_MS = 6 * 24 * 3_600_000;
 
 export type S3Tools = {
   /** The job's environment, for the region and the proxies. Credentials are found by the SDK itself. */
@@ -42,6 +45,7 @@ export function openS3Store(bucket: string, prefix: string, settings: S3Settings
         signal,
       );
       for (const each of left) tools.info(`Left behind: ${each}.`);
+      return { free: undefined };
     },
     begin: async (key, options) =>
       beginUpload(
@@ -59,6 +63,18 @@ export function openS3Store(bucket: string, prefix: string, settings: S3Settings
       checkPrefix(below);
       const found = await requests.list(root + below, signal);
       return found.map(({ key, size }) => ({ key: key.slice(root.length), size }));
+    },
+    leftovers: async (below, { signal }) => {
+      const uploads = await requests.uploads(root + checkDirectoryPrefix(below), signal);
+      return uploads.flatMap(({ key, id, begunAt }) => {
+        // Without a time there is no telling whether somebody is still at it.
+        if (begunAt === undefined || !isKey(key.slice(root.length))) return [];
+        return {
+          ...{ key: key.slice(root.length), what: `the unfinished upload of ${requests.url(key)}` },
+          ...{ seenAt: begunAt, restlessMs: LONGEST_UPLOAD_MS },
+          remove: (options) => requests.abort(key, id, options.signal),
+        };
+      });
     },
     remove: async (key, { signal }) => requests.remove(full(key), signal),
     locate: (key) => requests.url(full(key)),

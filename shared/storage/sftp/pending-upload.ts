@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import path from "node:path/posix";
 import { UserError } from "../../runtime/user-error.ts";
 import type { Sftp } from "../../ssh/sftp.ts";
+import { partName } from "../part-name.ts";
 import { closed, openSink } from "../sink.ts";
 import type { BeginOptions, PendingObject } from "../store.ts";
 import { freeBytes, makeDirectory, statOf } from "./directory.ts";
@@ -21,7 +21,7 @@ export async function beginUpload(
 ): Promise<PendingObject> {
   signal.throwIfAborted();
   const directory = path.dirname(file);
-  const part = path.join(directory, `.${path.basename(file)}.${randomBytes(6).toString("hex")}.part`);
+  const part = path.join(directory, partName(path.basename(file)));
   const what = `Writing ${file} on the SSH host`;
   await makeDirectory(sftp, directory);
   const handle = await sftp

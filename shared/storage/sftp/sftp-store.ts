@@ -4,25 +4,39 @@ import type { FileEntryWithStats } from "ssh2";
 import { UserError } from "../../runtime/user-error.ts";
 import { formatBytes } from "../../runtime/values.ts";
 import { connectSsh, type Sftp, type SshConnection, type SshTarget } from "../../ssh/connect.ts";
-import { checkKey, checkPrefix } from "../keys.ts";
-import type { Store, StoredObject, StoreNeed } from "../store.ts";
+import { checkDirectoryPrefix, checkKey, checkPrefix } from "../keys.ts";
+import { nameOfPart, PART_RESTLESS_MS } from "../part-name.ts";
+import type { Leftover, Store, StoredObject, StoreNeed, StoreRoom } from "../store.ts";
 import { freeBytes, nearestDirectory } from "./directory.ts";
 import { download } from "./download.ts";
 import { isMissing, sftpFailure } from "./failure.ts";
 import { beginUpload } from "./pending-upload.ts";
+import { watched } from "./watched.ts";
+
+// For longer than flushing all that a machine holds in memory takes.
+const PATIENCE_MS = 5 * 60_000;
+const PATIENCE_AFTER_A_STALL_MS = 15_000;
 
 /**
  * Backups in a directory of the SSH host; a relative one begins at the user's home directory. The connection is the
- * store's own: a cancelled run closes others, and here something may have to be cleaned up after that.
+ * store's own: a cancelled run closes others, and here something may have to be cleaned up after that. A host that does not
+ * answer for `patienceMs` milliseconds fails what was asked of it.
  */
-export function openSftpStore(target: SshTarget, directory: string): Store {
+export function openSftpStore(target: SshTarget, directory: string, patienceMs = PATIENCE_MS): Store {
   const over = new AbortController();
   let live: SshConnection | undefined;
   let current: Promise<Session> | undefined;
+  let patience = patienceMs;
   const connect = async (): Promise<Session> => {
     const connection = await connectSsh({ ...target, signal: over.signal });
     live = connection;
-    return { connection, sftp: await connection.sftp() };
+    const sftp = watched(await connection.sftp(), patience, () => {
+      // Only the clean-up follows, over another connection.
+      patience = Math.min(patience, PATIENCE_AFTER_A_STALL_MS);
+      current = undefined;
+      void connection.close();
+    });
+    return { connection, sftp };
   };
   /** The session; a new one when the connection of the former is lost. */
   const session = async (signal?: AbortSignal): Promise<Sftp> => {
@@ -45,6 +59,14 @@ export function openSftpStore(target: SshTarget, directory: string): Store {
     return path.join(directory, key);
   };
   const locate = (key: string): string => `ssh:${place(key)}`;
+  const removeFile = async (file: string, signal: AbortSignal): Promise<void> => {
+    const sftp = await session(signal);
+    try {
+      await sftp.request<void>((wrapper, done) => wrapper.unlink(file, (error) => done(error)));
+    } catch (error) {
+      if (!isMissing(error)) throw sftpFailure(`Removing ssh:${file}`, error);
+    }
+  };
 
   return {
     where: `ssh:${directory}`,
@@ -64,15 +86,11 @@ export function openSftpStore(target: SshTarget, directory: string): Store {
       await walk(await session(signal), path.join(directory, within), within, found, signal);
       return found.filter(({ key }) => key.startsWith(prefix));
     },
-    remove: async (key, { signal }) => {
-      const file = place(key);
-      const sftp = await session(signal);
-      try {
-        await sftp.request<void>((wrapper, done) => wrapper.unlink(file, (error) => done(error)));
-      } catch (error) {
-        if (!isMissing(error)) throw sftpFailure(`Removing ${locate(key)}`, error);
-      }
-    },
+    leftovers: async (prefix, { signal }) =>
+      partsIn(await session(signal), directory, checkDirectoryPrefix(prefix), (file, options) =>
+        removeFile(file, options.signal),
+      ),
+    remove: async (key, { signal }) => removeFile(place(key), signal),
     locate,
     close: async () => {
       await live?.close();
@@ -97,7 +115,7 @@ async function raced<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
 }
 
 /** Changes nothing that lasts: the directory is made when the first backup begins. */
-async function checkDirectory(sftp: Sftp, directory: string, { bytes }: StoreNeed): Promise<void> {
+async function checkDirectory(sftp: Sftp, directory: string, { bytes }: StoreNeed): Promise<StoreRoom> {
   const existing = await nearestDirectory(sftp, directory);
   const probe = path.join(existing, `.${randomBytes(6).toString("hex")}.part`);
   try {
@@ -109,12 +127,42 @@ async function checkDirectory(sftp: Sftp, directory: string, { bytes }: StoreNee
   } catch (error) {
     throw sftpFailure(`Writing to ${existing} on the SSH host`, error);
   }
-  const free = bytes === undefined ? undefined : await freeBytes(sftp, existing);
-  if (bytes === undefined || free === undefined || free >= bytes) return;
+  const free = await freeBytes(sftp, existing);
+  if (bytes === undefined || free === undefined || free >= bytes) return { free };
   throw new UserError(
     `${directory} on the SSH host has ${formatBytes(free)} free, and the backup may need ${formatBytes(bytes)}.`,
     { hint: "Make room there, keep fewer backups, or give a destination with more room." },
   );
+}
+
+async function entriesOf(sftp: Sftp, at: string): Promise<FileEntryWithStats[]> {
+  try {
+    return await sftp.request<FileEntryWithStats[]>((wrapper, done) => wrapper.readdir(at, done));
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw sftpFailure(`Listing ${at} on the SSH host`, error);
+  }
+}
+
+/** The files in one directory that are being written, or were when their writer was killed. */
+async function partsIn(
+  sftp: Sftp,
+  directory: string,
+  prefix: string,
+  remove: (file: string, options: { readonly signal: AbortSignal }) => Promise<void>,
+): Promise<Leftover[]> {
+  const at = path.join(directory, prefix);
+  return (await entriesOf(sftp, at)).flatMap(({ filename, attrs }) => {
+    const name = nameOfPart(filename);
+    if (name === undefined || !attrs.isFile()) return [];
+    const file = path.join(at, filename);
+    return {
+      ...{ key: prefix + name, what: `ssh:${file} (${formatBytes(attrs.size)})` },
+      // SFTP tells whole seconds.
+      ...{ seenAt: attrs.mtime * 1_000, restlessMs: PART_RESTLESS_MS },
+      remove: (options) => remove(file, options),
+    };
+  });
 }
 
 async function walk(
@@ -125,13 +173,7 @@ async function walk(
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
-  const entries = await sftp
-    .request<FileEntryWithStats[]>((wrapper, done) => wrapper.readdir(at, done))
-    .catch((error: unknown) => {
-      if (isMissing(error)) return [];
-      throw sftpFailure(`Listing ${at} on the SSH host`, error);
-    });
-  for (const { filename, attrs } of entries) {
+  for (const { filename, attrs } of await entriesOf(sftp, at)) {
     if (filename.startsWith(".")) continue;
     const key = prefix + filename;
     if (attrs.isDirectory()) await walk(sftp, path.join(at, filename), `${key}/`, found, signal);

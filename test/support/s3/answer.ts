@@ -60,16 +60,8 @@ export function answer(
       bucket.upload(key, uploadId);
       bucket.uploads.delete(uploadId);
       return { status: 204 };
-    case "ListMultipartUploads": {
-      const prefix = query.get("prefix") ?? "";
-      const found = [...bucket.uploads].filter(([, upload]) => upload.key.startsWith(prefix));
-      const items = found.map(
-        ([id, upload]) => `<Upload><Key>${escaped(upload.key)}</Key><UploadId>${id}</UploadId></Upload>`,
-      );
-      return xml(
-        `<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${items.join("")}</ListMultipartUploadsResult>`,
-      );
-    }
+    case "ListMultipartUploads":
+      return uploadListing(bucket, query);
   }
 }
 
@@ -111,6 +103,28 @@ function listing(bucket: Bucket, query: URLSearchParams): S3Answer {
   });
   return xml(
     `<ListBucketResult><IsTruncated>${truncated}</IsTruncated>${next}<KeyCount>${page.length}</KeyCount>${items.join("")}</ListBucketResult>`,
+  );
+}
+
+/** By key, and by time within one; markers name the last one of the page before ("ListMultipartUploads", S3 API reference). */
+function uploadListing(bucket: Bucket, query: URLSearchParams): S3Answer {
+  const prefix = query.get("prefix") ?? "";
+  const [keyMarker, idMarker] = [query.get("key-marker"), query.get("upload-id-marker")];
+  const all = [...bucket.uploads]
+    .filter(([, { key }]) => key.startsWith(prefix))
+    .sort(([, a], [, b]) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const last = all.findIndex(([id, { key }]) => key === keyMarker && id === idMarker);
+  const rest = all.slice(last + 1);
+  const page = rest.slice(0, Math.min(MOST_KEYS, Number(query.get("max-uploads") ?? MOST_KEYS)));
+  const [nextId, next] = page.at(-1) ?? ["", undefined];
+  const markers = `<NextKeyMarker>${escaped(next?.key ?? "")}</NextKeyMarker><NextUploadIdMarker>${nextId}</NextUploadIdMarker>`;
+  const items = page.map(
+    ([id, { key, begunAt }]) =>
+      `<Upload><Key>${escaped(key)}</Key><UploadId>${id}</UploadId><Initiated>${begunAt.toISOString()}</Initiated></Upload>`,
+  );
+  const truncated = rest.length > page.length;
+  return xml(
+    `<ListMultipartUploadsResult><IsTruncated>${truncated}</IsTruncated>${truncated ? markers : ""}${items.join("")}</ListMultipartUploadsResult>`,
   );
 }
 

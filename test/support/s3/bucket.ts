@@ -16,6 +16,8 @@ export type Upload = {
   readonly checked: boolean;
   readonly kept: Readonly<Record<string, string>>;
   readonly parts: Map<number, Part>;
+  /** Tests set it back. */
+  begunAt: Date;
 };
 
 export type NamedPart = { readonly number: number; readonly etag: string; readonly crc: string | undefined };
@@ -48,7 +50,7 @@ export class Bucket {
 
   begin(key: string, checked: boolean, kept: Upload["kept"]): string {
     const id = randomBytes(12).toString("base64url");
-    this.uploads.set(id, { key, checked, kept, parts: new Map() });
+    this.uploads.set(id, { key, checked, kept, parts: new Map(), begunAt: new Date() });
     return id;
   }
 
