@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
@@ -28,10 +28,17 @@ export type ShopHost = {
   readonly publicUrl: string;
   /** The parts of the config that are about this host. */
   readonly config: () => Readonly<Record<string, unknown>>;
-  /** How the application behaves when it is started next: `well`, `never` (not healthy), `sick-later`. */
-  readonly behave: (how: "well" | "never" | "sick-later") => void;
+  /** How the application behaves when it is started next. */
+  readonly behave: (how: Behaviour) => void;
+  /** The releases that answer on the ports of the colours, whichever the router serves. */
+  readonly running: () => Promise<readonly string[]>;
+  /** Resolves when nothing is under way. */
+  readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
+
+/** `slow`: healthy after a while; `never`: not at all; `sick-later`: no more after a while. */
+export type Behaviour = "well" | "slow" | "never" | "sick-later";
 
 /** The ports of a host. Hosts of one config have the same ones. */
 export type ShopPorts = { readonly router: number; readonly blue: number; readonly green: number };
@@ -123,6 +130,14 @@ export async function startShopHost(place?: Place): Promise<ShopHost> {
       "state-dir": stateDir,
     }),
     behave: (how) => writeFileSync(behaviour, how),
+    running: async () => {
+      const answers = await Promise.all([blue, green].map((port) => releaseAt(port)));
+      return answers.filter((release) => release !== undefined);
+    },
+    settled: async () => {
+      const signs = ["journal", "owner"].map((name) => path.join(shop, name));
+      while (signs.some((sign) => existsSync(sign))) await new Promise((resolve) => setTimeout(resolve, 30));
+    },
     stop: async () => {
       for (const color of ["blue", "green"]) kill(path.join(outside, `${color}.pid`));
       await nginx.stop();
@@ -130,6 +145,13 @@ export async function startShopHost(place?: Place): Promise<ShopHost> {
       temp.remove();
     },
   };
+}
+
+function releaseAt(port: number): Promise<string | undefined> {
+  return fetch(`http://127.0.0.1:${port}/health`, { headers: { connection: "close" } }).then(
+    async (answer) => String(JSON.parse(await answer.text()).release),
+    () => undefined,
+  );
 }
 
 function kill(file: string): void {
@@ -187,7 +209,8 @@ const APP = `import { createServer } from "node:http";
 const { PORT, RELEASE, COLOR, BEHAVE } = process.env;
 const born = Date.now();
 const server = createServer((request, response) => {
-  const sick = BEHAVE === "never" || (BEHAVE === "sick-later" && Date.now() - born > 1200);
+  const age = Date.now() - born;
+  const sick = BEHAVE === "never" || (BEHAVE === "sick-later" && age > 1200) || (BEHAVE === "slow" && age < 1200);
   response.statusCode = sick ? 500 : 200;
   response.end(JSON.stringify({ release: RELEASE, color: COLOR }));
 });
