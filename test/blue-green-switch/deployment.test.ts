@@ -77,9 +77,9 @@ describe("a deployment on GitHub", { ...needs("sshd", "nginx"), timeout: 60_000 
   });
 
   it("does not stay in progress when the run is cancelled or only holds", async () => {
-    const held = await deploy({ release: "r5", hold: "true" }).done;
+    const held = await deploy({ release: "r5", hold: "true" }, { stability: "4s" }).done;
     expect(held.outputs["result"]).toBe("held");
-    const gone = deploy({ release: "r5" }, { stability: "3s" });
+    const gone = deploy({ release: "r5" });
     await gone.seen(/ switched /);
     gone.cancel();
     expect((await gone.done).conclusion).toBe("cancelled");

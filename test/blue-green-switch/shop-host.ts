@@ -233,10 +233,10 @@ function stopScript(directory: string): string {
 pid=$(cat ${directory}/$COLOR.pid)
 kill "$pid" 2>/dev/null
 n=0
-while kill -0 "$pid" 2>/dev/null; do
+while kill -0 "$pid" 2>/dev/null && ! grep -q ') Z ' "/proc/$pid/stat" 2>/dev/null; do
   n=$((n + 1))
-  [ $n -lt 40 ] || { kill -9 "$pid"; break; }
-  sleep 0.1
+  [ $n -lt 200 ] || { kill -9 "$pid"; break; }
+  sleep 0.02
 done
 rm -f ${directory}/$COLOR.pid
 `;
