@@ -5,6 +5,7 @@ import { needs } from "../support/needs.ts";
 import { CLIENT_KEY_PASSPHRASE } from "../support/sshd.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { leaks } from "../validate-secrets/leaks.ts";
+import { watchAllProcesses } from "./all-processes.ts";
 import { type ShopHost, startShopHost, switchOn } from "./shop-host.ts";
 
 const SECRETS = {
@@ -27,7 +28,7 @@ describe("what a deploy gives away", { ...needs("sshd", "nginx"), timeout: 60_00
     writeFileSync(file, `EXTRA=${SECRETS["an environment file"]}\n`);
     const key = host.sshd.clientKey("encrypted");
     const secrets = { ...SECRETS, "the SSH key": key, "its passphrase": CLIENT_KEY_PASSPHRASE };
-    const stopWatching = watchAll();
+    const stopWatching = watchAllProcesses();
     const { outputs, log, summary, annotations } = await switchOn(
       host,
       { release: "r1", "ssh-key": key, "ssh-key-passphrase": CLIENT_KEY_PASSPHRASE },
@@ -63,28 +64,4 @@ function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name));
-}
-
-/** Looks at the processes of the whole machine again and again; gives the arguments and environments of all but the action's own. */
-function watchAll(): () => string {
-  const seen = new Set<string>();
-  const look = (): void => {
-    for (const pid of readdirSync("/proc")) {
-      if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
-      try {
-        const argv = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        seen.add(argv);
-        // The step's environment is where the runner puts the inputs.
-        if (!/build\/dist\/blue-green-switch\/index\.js/.test(argv))
-          seen.add(readFileSync(`/proc/${pid}/environ`, "utf8"));
-      } catch {
-        // It has ended.
-      }
-    }
-  };
-  const timer = setInterval(look, 10);
-  return () => {
-    clearInterval(timer);
-    return [...seen].join("\n");
-  };
 }

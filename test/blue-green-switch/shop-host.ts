@@ -57,7 +57,10 @@ export async function shopPorts(): Promise<ShopPorts> {
 }
 
 /** Starts it. The first answers come from nginx alone (502), until something is deployed. */
-export async function startShopHost(place?: Place): Promise<ShopHost> {
+export async function startShopHost(
+  place?: Place,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ShopHost> {
   const temp = makeTempDir("shop");
   const { directory, outside, through } = place ?? { directory: temp.path, outside: temp.path, through: [] };
   const ports = place?.ports ?? (await shopPorts());
@@ -78,7 +81,12 @@ export async function startShopHost(place?: Place): Promise<ShopHost> {
     path.join(outside, "nginx/nginx.conf"),
     nginxConfiguration({ directory, stateDir, ...ports }),
   );
-  const sshd = await startSshd(place === undefined ? {} : { through });
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const sshd = await startSshd({
+    ...(place === undefined ? {} : { through }),
+    // One line for all of them: the first one is taken.
+    ...(variables.length === 0 ? {} : { config: [`SetEnv HOME=${directory} ${variables.join(" ")}`] }),
+  });
   const publicUrl = `http://127.0.0.1:${router}/health`;
   const served = async () => {
     const curl = ["curl", "-q", "-sS", "--noproxy", "*", "-w", "\n%{http_code}", publicUrl];
