@@ -261,8 +261,8 @@ events {}
 http {
   access_log off;
   client_body_temp_path ${own}/body; proxy_temp_path ${own}/proxy; fastcgi_temp_path ${own}/f; uwsgi_temp_path ${own}/u; scgi_temp_path ${own}/s;
-  upstream shop_blue { server 127.0.0.1:${blue}; keepalive 32; }
-  upstream shop_green { server 127.0.0.1:${green}; keepalive 32; }
+  upstream shop_blue { server 127.0.0.1:${blue}; keepalive 32; keepalive_timeout 1s; }
+  upstream shop_green { server 127.0.0.1:${green}; keepalive 32; keepalive_timeout 1s; }
   server {
     listen 127.0.0.1:${router};
     open_file_cache off;

@@ -42,7 +42,8 @@ const STATUS = [
   `if [ "$(readlink "$root/bin/bluegreen")" != ${agentName} ]; then`,
   `  ln -s ${agentName} "$root/bin/.new.$$" && mv -f "$root/bin/.new.$$" "$root/bin/bluegreen"`,
   "fi",
-  'echo status && "$agent" status "$app"',
+  // By sh: the folder may be on a file system from which nothing is executed.
+  'echo status && sh "$agent" status "$app"',
 ];
 
 /**
@@ -105,7 +106,7 @@ function start({ files = [], words, variables: own = {} }: Command): readonly st
   const folder = '"$home/incoming/$deploy"';
   const written = files.map(({ name }) => `"$home/incoming/$deploy/"${shellWord(name)}`);
   const environment = Object.entries(own).map(([name, value]) => `${name}=${shellWord(value)}`);
-  const call = ["setsid", "sh", "-c", `'echo $$ && exec "$0" "$@"'`, '"$agent"', ...words.map(shellWord)];
+  const call = ["setsid", "sh", "-c", `'echo $$ && exec sh "$0" "$@"'`, '"$agent"', ...words.map(shellWord)];
   return [
     "deliver() {",
     `  mkdir -p ${folder} || return`,

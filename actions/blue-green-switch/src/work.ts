@@ -51,7 +51,7 @@ export async function prepareWork(config: Config, inputs: Inputs, runtime: Runti
     const order: Order = {
       ...{ deploy, operation, release, image, actor, run, force, hold, dryRun, envFiles },
       lockWaitMs: lockWait,
-      barrier: count > 1,
+      hosts: count,
       migrate: index === 0,
     };
     const plan = { name: "plan", content: planText(config, order) };
