@@ -182,8 +182,22 @@ export function switchOn(
   config: Readonly<Record<string, unknown>> = {},
   env: Readonly<Record<string, string>> = {},
 ): Switching {
+  const ssh = {
+    "ssh-host": host.address,
+    "ssh-key": host.sshd.clientKey(),
+    "ssh-known-hosts": host.sshd.knownHostsLine(),
+  };
+  return runSwitch({ ...ssh, ...inputs }, { ...host.config(), ...config }, env);
+}
+
+/** Runs the built action with a config as a value. */
+export function runSwitch(
+  inputs: Readonly<Record<string, string>>,
+  config: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string>> = {},
+): Switching {
   const workspace = makeTempDir("workspace");
-  writeFileSync(path.join(workspace.path, "bg.yml"), stringify({ ...host.config(), ...config }));
+  writeFileSync(path.join(workspace.path, "bg.yml"), stringify(config));
   let log = "";
   let changed = () => {};
   const running = runAction({
@@ -193,13 +207,7 @@ export function switchOn(
       changed();
     },
     cwd: workspace.path,
-    inputs: {
-      config: "bg.yml",
-      "ssh-host": host.address,
-      "ssh-key": host.sshd.clientKey(),
-      "ssh-known-hosts": host.sshd.knownHostsLine(),
-      ...inputs,
-    },
+    inputs: { config: "bg.yml", ...inputs },
     env,
   });
   return {
