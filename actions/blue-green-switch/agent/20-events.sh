@@ -14,7 +14,8 @@ event() {
     printf '}'
   )
   append "$events" "$event_line"
-  if [ "$for_person" = 1 ]; then printf '%-12s %s\n' "$phase" "$event_text"; fi
+  # In a process of its own, which SIGPIPE may end: a person who looks away ends no deploy.
+  if [ "$for_person" = 1 ]; then (printf '%-12s %s\n' "$phase" "$event_text") 2>/dev/null; fi
 }
 
 # audit WHAT [KEY VALUE]...: one line that stays for ever.
@@ -49,6 +50,7 @@ to=$to
 release=$release
 fresh=$fresh
 barrier=$barrier
+blame=$blame
 since=$(now)
 actor=$actor
 run=$run_url"; then

@@ -17,6 +17,9 @@ plan() {
 
 # has_word WORDS WORD: the words have a space on both sides.
 has_word() {
+  case $2 in
+    '' | *' '*) return 1 ;;
+  esac
   case $1 in
     *" $2 "*) return 0 ;;
   esac
@@ -81,6 +84,7 @@ check_choices() {
   case $(get "$1" second) in
     maintenance | backend.map) echo "the second colour must not be called $(get "$1" second)" ;;
   esac
+  [ "$(get "$1" release)" != force ] || echo "a release must not be called force, which is a word of the commands"
   [ "$(get "$1" first)" != "$(get "$1" second)" ] || echo "both colours have the same name"
   [ "$(get "$1" first-port)" != "$(get "$1" second-port)" ] || echo "both colours have the same port"
 }
@@ -93,13 +97,17 @@ check_needs() {
   done
 }
 
-# use_plan FILE: sets what nearly every step needs.
+# use_plan FILE: sets what nearly every step needs. Status 1 when the file is not whole: numbers are calculated with
+# without another look.
 use_plan() {
   plan_file=$1
   release_dir=${1%/*}
   public_host=
+  use_seen=0
+  [ -r "$1" ] || return 1
   while IFS= read -r use_line || [ -n "$use_line" ]; do
     use_value=${use_line#*=}
+    use_seen=$((use_seen + 1))
     case ${use_line%%=*} in
       release) release=$use_value ;;
       first) first=$use_value ;;
@@ -114,8 +122,12 @@ use_plan() {
       health-timeout) seconds "$use_value" && ask_limit=$seconds ;;
       public-url) public_url=$use_value ;;
       public-host) public_host=$use_value ;;
+      health-consecutive | health-within | health-interval | settle | drain | stop-within | stability | keep-releases) ;;
+      *) use_seen=$((use_seen - 1)) ;;
     esac
   done <"$1"
+  if [ -n "$public_host" ]; then use_seen=$((use_seen - 1)); fi
+  [ $use_seen -ge 20 ]
 }
 
 # with_plan FILE COMMAND [ARGUMENT]...: runs a function under the plan of another release.

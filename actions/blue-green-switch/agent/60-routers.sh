@@ -19,11 +19,12 @@ router_set() {
 
 # The flag file: one rename or one unlink, which the router notices with the next request and without a reload.
 flag_set() {
-  if [ "$1" = "$second" ]; then
-    : >"$home/switch/.flag" && chmod 644 "$home/switch/.flag" && mv -f "$home/switch/.flag" "$home/switch/$second"
-  else
-    rm -f "$home/switch/$second"
-  fi && sync "$home/switch"
+  if [ "$1" = "$second" ]; then flag_file "$second"; else rm -f "$home/switch/$second"; fi 2>>"$out" && sync "$home/switch"
+}
+
+# flag_file NAME: a file of the switch, which is there at once and for every user.
+flag_file() {
+  true >"$home/switch/.flag" && chmod 644 "$home/switch/.flag" && mv -f "$home/switch/.flag" "$home/switch/$1"
 }
 
 # haproxy_say COMMAND: one command on HAProxy's admin socket. curl speaks to it as to a telnet server.
@@ -81,7 +82,7 @@ router_check() {
     if [ ! -r "$router_file" ]; then
       echo "the router's configuration cannot be read: $router_file"
     elif ! grep -qF -e "$home/switch" "$router_file"; then
-      echo "the router's configuration does not name $home/switch: $router_file. Put in what \`bluegreen snippet $app $release\` prints"
+      echo "the router's configuration does not name $home/switch: $router_file. Put in what is shown above"
     fi
   fi
   case $router_kind in
@@ -97,7 +98,7 @@ router_check() {
       done
       ;;
     haproxy)
-      haproxy_active >/dev/null || echo "HAProxy does not answer at $(plan router-socket), or has not loaded $home/switch/backend.map. Put in what \`bluegreen snippet $app $release\` prints, and let $(id -un) use the socket (level admin)"
+      haproxy_active >/dev/null || echo "HAProxy does not answer at $(plan router-socket), or has not loaded $home/switch/backend.map. Put in what is shown above, and let $(id -un) use the socket (level admin)"
       ;;
     command)
       command_active >/dev/null || echo "router-active prints neither $first nor $second: $(plan router-active)"
@@ -109,8 +110,10 @@ router_check() {
 in_flight() {
   if [ "$router_kind" = haproxy ]; then
     haproxy_stat "${app}_$1" scur
-  elif command -v ss >/dev/null 2>&1; then
-    ss -Htn state established "( dport = :$(port_of "$1") )" 2>/dev/null 9>&- | wc -l
+  else
+    # One that is missing, or too old for -H, tells of no connection either, but with another status.
+    in_flight_lines=$(ss -Htn state established "( dport = :$(port_of "$1") )" 2>/dev/null 9>&-) || return 0
+    printf '%s' "$in_flight_lines" | grep -c ''
   fi
 }
 
@@ -130,18 +133,29 @@ router_errors() {
   if [ "$router_kind" = haproxy ]; then haproxy_stat "${app}_$1" hrsp_5xx; fi
 }
 
-# router_maintenance on|off
+# router_maintenance on|off: what the router refuses is not left written down.
 router_maintenance() {
-  if [ "$1" = on ]; then
-    : >"$home/switch/.flag" && chmod 644 "$home/switch/.flag" && mv -f "$home/switch/.flag" "$home/switch/maintenance"
-  else
-    rm -f "$home/switch/maintenance"
-  fi && sync "$home/switch" || return 1
+  maintenance_was=off
+  if [ -e "$home/switch/maintenance" ]; then maintenance_was=on; fi
+  maintenance_file "$1" || return 1
+  maintenance_color=
+  maintenance_tell "$1" && return 0
+  maintenance_file "$maintenance_was"
+  if [ "$router_kind" = haproxy ] && [ -n "$maintenance_color" ]; then haproxy_file "$maintenance_color"; fi
+  return 1
+}
+
+maintenance_file() {
+  if [ "$1" = on ]; then flag_file maintenance; else rm -f "$home/switch/maintenance"; fi 2>>"$out" && sync "$home/switch"
+}
+
+maintenance_tell() {
   case $router_kind in
     nginx | caddy) ;;
     haproxy)
-      maintenance_color=$(haproxy_active) && haproxy_file "$maintenance_color" &&
-        [ -z "$(haproxy_say "set map $home/switch/backend.map maintenance $1" | tr -d ' \n')" ]
+      maintenance_color=$(haproxy_active) && haproxy_file "$maintenance_color" || return 1
+      maintenance_answer=$(haproxy_say "set map $home/switch/backend.map maintenance $1") &&
+        [ -z "$(printf '%s' "$maintenance_answer" | tr -d ' \n')" ]
       ;;
     command)
       if [ -z "$(plan router-maintenance)" ]; then
@@ -151,4 +165,18 @@ router_maintenance() {
       hook maintenance "$(plan router-maintenance) $1" 30000 "$(router_active)"
       ;;
   esac
+}
+
+# maintenance_seen on|off: the public address answers by the release, or not, within two seconds.
+maintenance_seen() {
+  ticks
+  maintenance_end=$((ticks + 2000))
+  while :; do
+    ask "$public_url"
+    if answer_is_good; then maintenance_now=off; else maintenance_now=on; fi
+    [ "$maintenance_now" != "$1" ] || return 0
+    ticks
+    [ "$ticks" -lt "$maintenance_end" ] || return 1
+    nap 50
+  done
 }

@@ -81,8 +81,10 @@ describe("a host with a release that serves", needs("busybox", "nginx"), () => {
   test("a release that is good by itself and wrong through the router comes back, and is refused until forced", async () => {
     // The router has no such page, so the answer through it is 404.
     const url = `http://127.0.0.1:${host.ports.router}/other`;
-    const run = await host.deploy("wrong", { "public-url": url, "health-within": 800 });
+    const run = await host.deploy("wrong", { "public-url": url, "health-within": 25_000 });
     expect(run.code).toBe(20);
+    // People got no answer either, so its time to become healthy was not waited for.
+    expect(Number(run.end?.data["downtime-ms"])).toBeLessThan(20_000);
     expect(run.end?.data["result"]).toBe("rolled-back");
     await expectAsBefore();
     expect(host.read("bad/wrong")).toContain("404");
@@ -112,8 +114,9 @@ describe("a host with a release that serves", needs("busybox", "nginx"), () => {
     ["pre-switch", 10],
     ["post-switch", 20],
   ])("a %s command that fails stops the deploy with %i", async (key, code) => {
-    const run = await host.deploy(`hook-${key}`, { [key]: "echo it is $PORT; exit 4" });
+    const run = await host.deploy(`hook-${key}`, { [key]: "echo it is $PORT; umask; exit 4" });
     expect(run.code).toBe(code);
+    expect(run.events.map(({ text }) => text)).toContain("0022");
     expect(run.events.some(({ level, text }) => level === "output" && /^it is \d+$/.test(text))).toBe(true);
     await expectAsBefore();
   });
@@ -176,11 +179,20 @@ describe("a host with a release that serves", needs("busybox", "nginx"), () => {
   });
 
   test("a plan with mistakes is refused with all of them", async () => {
-    const run = await host.deploy("odd", { colour: "red", drain: "soon", settle: null, router: "traefik" });
+    const run = await host.deploy("odd", {
+      colour: "red",
+      "app deploy": "shop",
+      drain: "soon",
+      stability: "030",
+      settle: null,
+      router: "traefik",
+    });
     expect(run.code).toBe(64);
     for (const part of [
       "unknown key: colour",
+      "unknown key: app deploy",
       "drain is no whole number",
+      "stability is no whole number",
       "settle is missing",
       "router is none of",
     ]) {
