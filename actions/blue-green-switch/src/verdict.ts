@@ -18,7 +18,7 @@ const BUG = "It is a bug of the agent. The operation repair brings the host in o
 /** The hints to the agent's exit status; what happened, the agent says itself. */
 const HINTS: Readonly<Record<number, string>> = {
   10: "Nothing was switched. The log above shows what the new colour said.",
-  20: "The old release serves again, and the new one is marked as bad: deploy a mended one, or use force.",
+  20: "The new release is marked as bad: deploy a mended one, or use force.",
   21: "Look at the host at once: the router was set back, but the old release does not prove itself.",
   22: "The new release serves and is bad: deploy a mended one, or roll back once the database allows it.",
   30: "Nothing was changed. Look which colour is right; then set the router, or use force.",
