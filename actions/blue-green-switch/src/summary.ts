@@ -1,4 +1,13 @@
-import { code, details, heading, link, paragraph, plain, table } from "../../../shared/runtime/summary.ts";
+import {
+  type Column,
+  code,
+  details,
+  heading,
+  link,
+  paragraph,
+  plain,
+  table,
+} from "../../../shared/runtime/summary.ts";
 import { formatDuration } from "../../../shared/runtime/values.ts";
 import type { HostRun } from "./follow.ts";
 import type { Operation } from "./inputs.ts";
@@ -58,36 +67,53 @@ export function deploySummary(
   before: readonly HostStatus[],
 ): string[] {
   const who = told.runUrl === "" ? plain(told.actor) : `${plain(told.actor)}, ${link("run", told.runUrl)}`;
+  const alone = runs.length === 1;
+  const columns: Column[] = [
+    { title: "Host" },
+    { title: "Before" },
+    { title: "Now" },
+    { title: "Without an answer", align: "right" },
+  ];
   return [
-    heading(3, `${SIGNS[result]} ${verdict(result, told, runs)}`),
+    heading(3, short(`${SIGNS[result]} ${verdict(result, told, runs)}`)),
     table({
-      columns: [
-        { title: "Host" },
-        { title: "Before" },
-        { title: "Now" },
-        { title: "Without an answer", align: "right" },
-        { title: "What happened" },
-      ],
-      rows: runs.map((run, index) => hostRow(run, before[index])),
+      columns: alone ? columns : [...columns, { title: "What happened" }],
+      rows: runs.map((run, index) => [
+        ...hostRow(run, before[index]),
+        ...(alone ? [] : [plain(short(happened(run)))]),
+      ]),
     }),
-    paragraph(`By ${who}.`),
-    ...runs.flatMap((run) => course(run, runs.length === 1)),
+    paragraph(`${alone ? runs.map((run) => plain(short(happened(run)))).join("") : ""} By ${who}.`),
+    ...runs.flatMap((run) => course(run, alone)),
   ];
 }
 
-function hostRow({ host, end, lost, waiting, events }: HostRun, before: HostStatus | undefined): string[] {
-  const now = end === undefined ? "" : placed(end.release, end.active, end.digest);
-  const downtime = end === undefined ? "" : formatDuration(end.downtimeMs);
-  const unseen = events.length === 0 ? "not begun" : "its end was not seen";
-  const happened =
-    end?.text ?? lost?.why ?? (waiting === undefined ? unseen : `waits for the word to ${waiting}`);
+function hostRow({ host, end }: HostRun, before: HostStatus | undefined): string[] {
   return [
     plain(host.name),
     before === undefined ? "" : placed(before.release, before.active, before.digest),
-    now,
-    downtime,
-    plain(happened),
+    end === undefined ? "" : placed(end.release, end.active, end.digest),
+    end === undefined ? "" : took(end.downtimeMs),
   ];
+}
+
+function happened({ end, lost, waiting, events }: HostRun): string {
+  if (end !== undefined) return end.text;
+  if (lost !== undefined) return `${lost.why}.`;
+  if (waiting !== undefined) return `It waits for the word to ${waiting}.`;
+  return events.length === 0 ? "It was not begun." : "Its end was not seen.";
+}
+
+const COMMIT_LENGTH = 7;
+
+/** Commits are as long as GitHub shows them; the log has them in full. */
+function short(text: string): string {
+  return text.replace(/\b[0-9a-f]{40}\b/g, (commit) => commit.slice(0, COMMIT_LENGTH));
+}
+
+/** A duration that is not broken over two lines. */
+function took(ms: number): string {
+  return formatDuration(ms).replaceAll(" ", "&nbsp;");
 }
 
 // Enough of a digest to tell two apart.
@@ -97,7 +123,7 @@ function placed(release: string, color: string, digest: string): string {
   if (release === "") return "nothing";
   const [, hash = ""] = /sha256:([0-9a-f]{64})$/.exec(digest) ?? [];
   const image = hash === "" ? "" : `, image ${code(hash.slice(0, DIGEST_LENGTH))}`;
-  return `${code(release)} on ${plain(color)}${image}`;
+  return `${code(short(release))} on ${plain(color)}${image}`;
 }
 
 /** What happened on a host: the phases in their order, and what went wrong in them. */
@@ -110,7 +136,7 @@ function course(run: HostRun, alone: boolean): string[] {
   );
   const told = table({
     columns: [{ title: "At", align: "right" }, { title: "Phase" }, { title: "Warnings and errors" }],
-    rows: troubles.map(({ ms, phase, text }) => [at(ms), plain(phase), plain(text)]),
+    rows: troubles.map(({ ms, phase, text }) => [at(ms), plain(phase), plain(short(text))]),
   });
   const parts = troubles.length === 0 ? [drawn] : [drawn, told];
   return alone ? parts : [details(run.host.name, parts.join("\n\n"))];
@@ -127,9 +153,9 @@ function timeline(phases: readonly Phase[]): string {
     const [begin, end] = [place(from), place(from + ms)];
     const start = from;
     from += ms;
-    if (phase === "end") return [at(start), plain(phase), "", "", plain(text)];
+    if (phase === "end") return [at(start), plain(phase), "", "", plain(short(text))];
     const bar = `${"░".repeat(begin)}${"█".repeat(end - begin)}${"░".repeat(BAR - end)}`;
-    return [at(start), plain(phase), code(bar), formatDuration(ms), plain(text)];
+    return [at(start), plain(phase), code(bar), took(ms), plain(short(text))];
   });
   return table({
     columns: [
@@ -145,7 +171,7 @@ function timeline(phases: readonly Phase[]): string {
 
 /** A place in time, in seconds. */
 function at(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
+  return `${(ms / 1_000).toFixed(1)}&nbsp;s`;
 }
 
 /** The job summary of what is live. Pure. */
@@ -168,7 +194,7 @@ export function statusSummary(
         plain(name),
         placed(status.release, status.active, status.digest),
         plain(status.since),
-        status["previous-release"] === "" ? "nothing" : code(status["previous-release"]),
+        status["previous-release"] === "" ? "nothing" : code(short(status["previous-release"])),
         plain(leftOver(status)),
       ]),
     }),

@@ -77,7 +77,7 @@ async function* story(
     yield {
       title: "A release that goes bad a moment after the switch",
       why:
-        `Of the customers' ${answered} requests none was lost. This release is healthy as well, and switched to; then it ` +
+        `(The ${answered} requests of the customers were all answered.) This release is healthy as well, and switched to; then it ` +
         "loses its database. Three failures in a row are enough: the release before, which is still warm, serves again.",
       ...deploy({ release: RELEASES.third }, fragile.href),
       expected: {
