@@ -22,8 +22,10 @@ export type GitHubDeployments = {
 };
 
 /** GitHub's REST API of deployments, held to GitHub's own description of it. */
-export async function startGitHubDeployments(repository: string): Promise<GitHubDeployments> {
-  const token = "ghs_abcdefghij0123456789abcdefghij012345";
+export async function startGitHubDeployments(
+  repository: string,
+  token = "ghs_abcdefghij0123456789abcdefghij012345",
+): Promise<GitHubDeployments> {
   const deployments: FakeDeployment[] = [];
   const problems: string[] = [];
   const server = await startHttpServer((request) => {

@@ -33,6 +33,8 @@ export type End = {
   readonly previous: string;
   readonly previousRelease: string;
   readonly downtimeMs: number;
+  /** The release is refused from now on, until somebody insists. */
+  readonly blamed: boolean;
 };
 
 /** The end that an event tells, if it is the last one of its run. */
@@ -48,5 +50,6 @@ export function endOf({ phase, text, data }: AgentEvent): End | undefined {
     previous: data["previous"] ?? "",
     previousRelease: data["previous-release"] ?? "",
     downtimeMs: Number(data["downtime-ms"] ?? 0) || 0,
+    blamed: data["blamed"] === "1",
   };
 }
