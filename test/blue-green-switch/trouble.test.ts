@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -147,6 +148,42 @@ describe("a deploy in trouble", { ...needs("sshd", "nginx"), timeout: 60_000 }, 
           begun: 1,
         });
       await isServed(outputs["result"] === "error" ? before : release);
+    },
+  );
+
+  it(
+    "says so when the disk is full or cannot be written, and begins nothing",
+    needs("namespaces"),
+    async () => {
+      const disk = path.join(host.directory, "disk");
+      mkdirSync(disk);
+      const mount = (...options: readonly string[]) =>
+        execFileSync("mount", ["-t", "tmpfs", ...options, "none", disk]);
+      const errors = async (inputs: Record<string, string>) => {
+        const { conclusion, outputs, annotations } = await switchOn(host, inputs, { "state-dir": disk }).done;
+        expect({ conclusion, result: outputs["result"] }).toEqual({ conclusion: "failure", result: "error" });
+        return annotations.map(({ message }) => message).join("\n");
+      };
+      mount("-o", "size=64k");
+      try {
+        const full = /No space left on device.*Is there disk space/s;
+        expect(await errors({ release: "full" })).toMatch(full);
+        expect(readdirSync(path.join(disk, "bin"))).toEqual([]);
+        mount("-o", "remount,size=1m");
+        expect((await switchOn(host, { operation: "status" }, { "state-dir": disk }).done).ok).toBe(true);
+        expect(() =>
+          execFileSync("dd", ["if=/dev/zero", `of=${disk}/filler`], { stdio: "ignore" }),
+        ).toThrow();
+        expect(await errors({ release: "full" })).toMatch(full);
+        expect(existsSync(path.join(disk, "shop/releases"))).toBe(false);
+        mount("-o", "remount,ro");
+        expect(await errors({ release: "read-only" })).toContain(
+          `the folder ${disk} cannot be made or written`,
+        );
+      } finally {
+        execFileSync("umount", [disk]);
+      }
+      await isServed(JSON.parse((await host.served()).text).release);
     },
   );
 });
