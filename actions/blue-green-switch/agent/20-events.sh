@@ -30,7 +30,7 @@ audit() {
 # show_output FILE LINES: passes the last lines of a command's output on as events.
 show_output() {
   [ -s "$1" ] || return 0
-  tail -n "$2" "$1" | cut -c 1-1000 >"$home/log/$deploy.tail"
+  tail -n "$2" "$1" 2>/dev/null | cut -c 1-1000 2>/dev/null >"$home/log/$deploy.tail"
   while IFS= read -r show_line || [ -n "$show_line" ]; do
     event output "$show_line"
   done <"$home/log/$deploy.tail"

@@ -10,9 +10,20 @@ plan_numbers=" first-port second-port health-status health-consecutive health-wi
 settle drain stop-within stability keep-releases wait-within barrier hold force lock-wait migrate-within \
 migrate-irreversible migrate-repeatable hook-within image-port image-pull watch-errors watch-latency disk-free dry-run "
 
-# plan KEY [DEFAULT]: prints a value of the plan in $plan_file.
+# plan KEY [DEFAULT]: prints a value of the plan.
 plan() {
-  get "$plan_file" "$1" || printf '%s\n' "${2-}"
+  if plan_value "$1"; then printf '%s\n' "$value"; else printf '%s\n' "${2-}"; fi
+}
+
+# plan_value KEY: sets $value to it; status 1 when there is none. The text is in memory: a shell reads files byte by byte.
+plan_value() {
+  value=
+  case $plan_text in
+    *"$newline$1="*) ;;
+    *) return 1 ;;
+  esac
+  value=${plan_text#*"$newline$1="}
+  value=${value%%"$newline"*}
 }
 
 # has_word WORDS WORD: the words have a space on both sides.
@@ -102,32 +113,28 @@ check_needs() {
 use_plan() {
   plan_file=$1
   release_dir=${1%/*}
-  public_host=
-  use_seen=0
-  [ -r "$1" ] || return 1
-  while IFS= read -r use_line || [ -n "$use_line" ]; do
-    use_value=${use_line#*=}
-    use_seen=$((use_seen + 1))
-    case ${use_line%%=*} in
-      release) release=$use_value ;;
-      first) first=$use_value ;;
-      second) second=$use_value ;;
-      first-port) first_port=$use_value ;;
-      second-port) second_port=$use_value ;;
-      start) start_kind=$use_value ;;
-      router) router_kind=$use_value ;;
-      health-path) health_path=$use_value ;;
-      health-status) want_status=$use_value ;;
-      health-contains) want_contains=$use_value ;;
-      health-timeout) seconds "$use_value" && ask_limit=$seconds ;;
-      public-url) public_url=$use_value ;;
-      public-host) public_host=$use_value ;;
-      health-consecutive | health-within | health-interval | settle | drain | stop-within | stability | keep-releases) ;;
-      *) use_seen=$((use_seen - 1)) ;;
-    esac
-  done <"$1"
-  if [ -n "$public_host" ]; then use_seen=$((use_seen - 1)); fi
-  [ $use_seen -ge 20 ]
+  plan_text=$newline$(cat "$1" 2>/dev/null 9>&-)$newline
+  use_status=0
+  for use_key in health-consecutive health-within health-interval settle drain stop-within stability keep-releases; do
+    plan_value "$use_key" || use_status=1
+  done
+  plan_value release && release=$value || use_status=1
+  plan_value first && first=$value || use_status=1
+  plan_value second && second=$value || use_status=1
+  plan_value first-port && first_port=$value || use_status=1
+  plan_value second-port && second_port=$value || use_status=1
+  plan_value start && start_kind=$value || use_status=1
+  plan_value router && router_kind=$value || use_status=1
+  plan_value health-path && health_path=$value || use_status=1
+  plan_value health-status && want_status=$value || use_status=1
+  plan_value health-contains && want_contains=$value || use_status=1
+  plan_value health-timeout && seconds "$value" && ask_limit=$seconds || use_status=1
+  plan_value public-url && public_url=$value || use_status=1
+  plan_value public-host
+  public_host=$value
+  plan_value router-socket
+  router_socket=$value
+  return $use_status
 }
 
 # with_plan FILE COMMAND [ARGUMENT]...: runs a function under the plan of another release.

@@ -168,7 +168,7 @@ answer_is_good() {
 
 # answer_in_words: the last answer, for people.
 answer_in_words() {
-  ask_start=$(printf '%s' "$ask_text" | head -c 200 | tr '\n' ' ')
+  ask_start=$(printf '%s' "$ask_text" | head -c 200 | tr '\n' ' ' | sed 's/ *$//')
   if [ "$ask_status" = 000 ]; then
     printf 'no answer: %s' "$(curl_error "$ask_failed")"
   elif [ "$ask_status" != "$want_status" ]; then
@@ -176,6 +176,14 @@ answer_in_words() {
   else
     printf 'status %s, and the body lacks "%s": %s' "$ask_status" "$want_contains" "$ask_start"
   fi
+}
+
+# sentence TEXT: another one can follow.
+sentence() {
+  case $1 in
+    *[.!?]) printf '%s\n' "$1" ;;
+    *) printf '%s.\n' "$1" ;;
+  esac
 }
 
 # curl_error STATUS: see EXIT CODES in curl(1).

@@ -29,9 +29,9 @@ flag_file() {
 
 # haproxy_say COMMAND: one command on HAProxy's admin socket. curl speaks to it as to a telnet server.
 haproxy_say() {
-  case $(plan router-socket) in
-    /*) set -- "$1" --unix-socket "$(plan router-socket)" telnet://localhost ;;
-    *) set -- "$1" "telnet://$(plan router-socket)" ;;
+  case $router_socket in
+    /*) set -- "$1" --unix-socket "$router_socket" telnet://localhost ;;
+    *) set -- "$1" "telnet://$router_socket" ;;
   esac
   haproxy_command=$1
   shift
@@ -47,13 +47,17 @@ haproxy_active() {
   esac
 }
 
-# The file is what HAProxy reads at its next start, and the socket is what it obeys now.
+# The socket is what HAProxy obeys now, and the file what it reads at its next start: a run that is killed between the
+# two is repaired by what HAProxy says.
 haproxy_set() {
-  haproxy_file "$1" || return 1
   haproxy_answer=$(haproxy_say "set map $home/switch/backend.map active $1") || return 1
-  [ -z "$(printf '%s' "$haproxy_answer" | tr -d ' \n')" ] && return 0
-  event error "HAProxy refused: $haproxy_answer"
-  return 1
+  case $haproxy_answer in
+    *[!\ "$newline"]*)
+      event error "HAProxy refused: $haproxy_answer"
+      return 1
+      ;;
+  esac
+  haproxy_file "$1"
 }
 
 haproxy_file() {

@@ -8,6 +8,8 @@ finish() {
     20 | 21) finish_result=rolled-back ;;
     *) finish_result=error ;;
   esac
+  finish_blamed=0
+  if [ -n "$release" ] && [ -e "$home/bad/$release" ]; then finish_blamed=1; fi
   finish_level=error
   if [ "$1" = 0 ]; then finish_level=info; fi
   phase=end
@@ -18,7 +20,7 @@ finish() {
   event "$finish_level" "$2" code "$1" result "$finish_result" active "$(get "$home/state" active)" \
     release "$(get "$home/state" release)" digest "$(get "$home/state" digest)" \
     previous "$(get "$home/state" previous)" previous-release "$(get "$home/state" previous-release)" \
-    downtime-ms "$downtime"
+    downtime-ms "$downtime" blamed "$finish_blamed"
   exit "$1"
 }
 
@@ -45,11 +47,11 @@ abort() {
   abort_code=10
   if [ -n "$from_plan" ] && [ -n "$from" ] && ! with_plan "$from_plan" proved 1 3000; then
     abort_code=40
-    abort_reason="$abort_reason Nothing was switched, but $from does not answer through the router: $(with_plan "$from_plan" answer_in_words)"
+    abort_reason="$abort_reason Nothing was switched, but $from does not answer through the router: $(sentence "$(with_plan "$from_plan" answer_in_words)")"
   fi
   forget_release
   drop "$home/journal"
-  if [ $abort_code = 40 ]; then finish 40 "$abort_reason.$abort_left"; fi
+  if [ $abort_code = 40 ]; then finish 40 "$abort_reason$abort_left"; fi
   finish 10 "$abort_reason${from:+ $from goes on serving as before.}$abort_left"
 }
 
@@ -64,7 +66,8 @@ forget_release() {
 
 # return_to_old TEXT: the switch back, proven like the switch.
 return_to_old() {
-  return_reason=$1
+  return_reason=$(sentence "$1")
+  set -- "$return_reason"
   [ -n "$from" ] || give_up "$1 Nothing served before, and nothing serves now."
   if [ "$(plan migrate-irreversible 0)" = 1 ] && [ "$force" != 1 ] && [ "$operation" = deploy ]; then
     if [ "$proven" = 1 ]; then stay_bad; fi
@@ -129,7 +132,7 @@ revive_old() {
   with_plan "$from_plan" proved 5 10000 && return 0
   # A later repair tries again.
   if with_plan "$from_plan" color_answers "$from"; then
-    finish 21 "$return_reason Returned to $from, but through the router its release cannot be proven: $(with_plan "$from_plan" answer_in_words). Both colours are left as they are; when the router is mended, run repair."
+    finish 21 "$return_reason Returned to $from, but through the router its release cannot be proven: $(sentence "$(with_plan "$from_plan" answer_in_words)") Both colours are left as they are; when the router is mended, run repair."
   fi
   finish 40 "$return_reason The old release on $from is dead too and cannot be started: nothing serves. When it can be, run repair."
 }

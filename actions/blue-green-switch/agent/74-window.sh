@@ -86,8 +86,9 @@ window() {
   while :; do
     keep_watch || return_to_old "$watch_reason"
     ticks
-    [ "$ticks" -lt "$window_end" ] || break
-    nap "$window_nap"
+    window_left=$((window_end - ticks))
+    [ $window_left -gt 0 ] || break
+    if [ $window_left -lt "$window_nap" ]; then nap $window_left; else nap "$window_nap"; fi
   done
   [ $((watch_failed * 100)) -le $((watch_seen * $(plan watch-errors 0))) ] ||
     return_to_old "$watch_failed of $watch_seen requests failed through the router."

@@ -103,7 +103,7 @@ recover_committed() {
     { recover_start && gate "$to"; } || finish 40 "$release was committed, and $to does not run and cannot be started: nothing serves."
   fi
   if [ -n "$from" ] && color_answers "$from" && ! proved 3 5000; then
-    finish 40 "$release was committed, but does not answer through the router: $(answer_in_words). Both colours are left as they are; when the router is mended, run repair."
+    finish 40 "$release was committed, but does not answer through the router: $(sentence "$(answer_in_words)") Both colours are left as they are; when the router is mended, run repair."
   fi
   commit_state || lost_state
   retire

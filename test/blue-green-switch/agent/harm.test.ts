@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { isRunning } from "../../support/is-running.ts";
 import { needs } from "../../support/needs.ts";
 import type { Started } from "../../support/started.ts";
@@ -15,8 +15,9 @@ import { startRouter } from "./router.ts";
 
 const run = promisify(execFile);
 
-// What would lose a request, a state or a colour if nobody had thought of it. `good` serves as blue before each test,
-// and each test brings it back.
+type Color = "blue" | "green";
+
+// What would lose a request, a state or a colour if nobody had thought of it.
 describe("behind nginx", needs("busybox", "nginx"), () => {
   let host: AgentHost;
   let router: Started;
@@ -36,10 +37,21 @@ describe("behind nginx", needs("busybox", "nginx"), () => {
   const url = () => `http://127.0.0.1:${host.ports.router}`;
   const served = async () => (await fetch(`${url()}/health`, { headers: { connection: "close" } })).text();
 
-  async function expectGood() {
-    expect(await served()).toBe("release=good; color=blue\n");
-    expect(await host.running()).toEqual(["blue"]);
-    expect(await host.status()).toMatchObject({ release: "good", active: "blue", phase: "", holder: "" });
+  const other = (one: Color): Color => (one === "blue" ? "green" : "blue");
+  let release = "";
+  let color: Color = "blue";
+
+  beforeEach(async () => {
+    const status = await host.status();
+    release = status["release"] ?? "";
+    color = status["active"] as Color;
+  });
+
+  /** What served before the test serves, alone, and nothing is under way. */
+  async function expectAsBefore() {
+    expect(await served()).toBe(`release=${release}; color=${color}\n`);
+    expect(await host.running()).toEqual([color]);
+    expect(await host.status()).toMatchObject({ release, active: color, phase: "", holder: "" });
   }
 
   test("a switch that the file system refuses is returned and told", async () => {
@@ -48,7 +60,7 @@ describe("behind nginx", needs("busybox", "nginx"), () => {
     rmdirSync(file("switch/.flag"));
     expect(code, stderr).toBe(20);
     expect(end?.text).toContain("The router did not take the switch.");
-    await expectGood();
+    await expectAsBefore();
   });
 
   test("what a migration has started does not go on behind its time limit", async () => {
@@ -59,7 +71,7 @@ describe("behind nginx", needs("busybox", "nginx"), () => {
     expect(isRunning(Number(readFileSync(pid, "utf8")))).toBe(false);
     expect(code).toBe(10);
     expect(events.map(({ text }) => text)).toContain("migrate took longer than 500 ms and was ended.");
-    await expectGood();
+    await expectAsBefore();
   });
 
   test("the way back lets the new colour finish what people have asked of it", async () => {
@@ -84,7 +96,7 @@ describe("behind nginx", needs("busybox", "nginx"), () => {
     writeFileSync(until as string, "");
     expect(await whole).toBe("release=slow;\n");
     expect((await deployed).code).toBe(20);
-    await expectGood();
+    await expectAsBefore();
   });
 
   /** An environment in which programs are other ones, by their scripts. */
@@ -104,47 +116,43 @@ describe("behind nginx", needs("busybox", "nginx"), () => {
     });
     expect(code).toBe(20);
     expect(end?.text).toContain("Three requests in a row failed through the router");
-    await expectGood();
+    await expectAsBefore();
   });
 
   test("a run that was called off after its switch still brings a dead old colour back", async () => {
     const { code, stderr } = await host.deploy("called-off", {
-      "post-switch": `touch ${file("wishes")}/$DEPLOY.abort; kill -9 "$(cat ${host.directory}/blue.pid)"; false`,
+      "post-switch": `touch ${file("wishes")}/$DEPLOY.abort; kill -9 "$(cat ${host.directory}/${color}.pid)"; false`,
     });
     expect(code, stderr).toBe(20);
-    await expectGood();
+    await expectAsBefore();
   });
 
   test("an old colour that dies before the switch is not said to go on serving", async () => {
     const { code, end } = await host.deploy("alone", {
-      "pre-switch": `kill -9 "$(cat ${host.directory}/blue.pid)"; false`,
+      "pre-switch": `kill -9 "$(cat ${host.directory}/${color}.pid)"; false`,
     });
     expect(code).toBe(40);
     expect(end?.text).toContain(
-      "Nothing was switched, but blue does not answer through the router: status 502",
+      `Nothing was switched, but ${color} does not answer through the router: status 502`,
     );
     expect((await host.call(["repair", "shop"])).code).toBe(0);
-    await expectGood();
+    await expectAsBefore();
   });
 
   test("connections that cannot be counted are waited for as long as the plan says", async () => {
     const env = programs("uncounted", { ss: "exit 255" });
     const { events } = await host.deploy("uncounted", { drain: 300 }, { env });
     expect(events.map(({ text }) => text)).toContain(
-      "After 300 ms an unknown number of connections to blue are still open.",
+      `After 300 ms an unknown number of connections to ${color} are still open.`,
     );
-    expect((await host.call(["rollback", "shop"])).code).toBe(0);
-    await expectGood();
+    expect(await served()).toContain("release=uncounted;");
   });
 
   test("a release again, with other settings, does not become its own previous one", async () => {
-    expect((await host.deploy("twice")).code).toBe(0);
-    const again = await host.deploy("twice", { "stop-within": 4000 });
+    expect(release).toBe("uncounted");
+    const again = await host.deploy(release, { "stop-within": 4000 });
     expect(again.end?.data).toMatchObject({ code: "0", result: "deployed", "previous-release": "good" });
-    expect((await host.call(["rollback", "shop"])).code).toBe(0);
-    expect(await served()).toContain("release=good;");
-    expect((await host.deploy("good", { force: 1 })).code).toBe(0);
-    await expectGood();
+    expect(await host.running()).toEqual([other(color)]);
   });
 
   test("a second call of a run that is under way changes nothing and says nothing", async () => {
@@ -161,55 +169,45 @@ describe("behind nginx", needs("busybox", "nginx"), () => {
     expect(second.end).toBeUndefined();
     writeFileSync(go, "");
     expect((await first).code).toBe(10);
-    await expectGood();
+    await expectAsBefore();
   });
 
   test("colours that were renamed are refused while one of the old names serves", async () => {
     const { code, end } = await host.deploy("renamed", { first: "red", second: "black" });
     expect(code).toBe(10);
-    expect(end?.text).toContain("the colour blue serves, which is neither red nor black");
-    await expectGood();
+    expect(end?.text).toContain(`the colour ${color} serves, which is neither red nor black`);
+    await expectAsBefore();
   });
 
   test("a person whose terminal is gone ends no deploy", async () => {
     const bluegreen = `${host.root}/bin/bluegreen`;
-    await run("sh", ["-c", `dash ${bluegreen} deploy shop twice | true`]);
-    expect(await served()).toContain("release=twice;");
     await run("sh", ["-c", `dash ${bluegreen} rollback shop | true`]);
-    await expectGood();
+    expect(await served()).toBe(`release=good; color=${other(color)}\n`);
+    expect(await host.status()).toMatchObject({ release: "good", phase: "", holder: "" });
   });
 
   test("a release that was returned from is marked as bad, though the agent was killed before it wrote that down", async () => {
-    const log = path.join(host.directory, "acts");
-    const keys = { "post-switch": "false" };
-    expect((await host.deploy("counted", keys, { env: { CRASH_LOG: log } })).code).toBe(20);
-    const at = readFileSync(log, "utf8").split("\n").indexOf("after enter rolling-back") + 1;
-    const killed = await host.deploy("blamed", keys, { env: { CRASH_AT: `${at}` } });
-    expect(killed.code).toBeNull();
+    const env = { CRASH_ON: "after enter rolling-back" };
+    expect((await host.deploy("blamed", { "post-switch": "false" }, { env })).code).toBeNull();
     expect((await host.call(["repair", "shop"])).code).toBe(0);
     expect(host.read("bad/blamed")).toContain("since=");
-    await expectGood();
+    await expectAsBefore();
   });
 
   test("a committed release that cannot be started again costs the old colour nothing", async () => {
-    const log = path.join(host.directory, "acts-2");
-    expect((await host.deploy("counted-2", {}, { env: { CRASH_LOG: log } })).code).toBe(0);
-    expect((await host.deploy("good", { force: 1 })).code).toBe(0);
-    const at = readFileSync(log, "utf8").split("\n").indexOf("after enter committed") + 1;
-    const before = (await host.status())["active"] as "blue" | "green";
-    const after = before === "blue" ? "green" : "blue";
-    const killed = await host.deploy("fallen", { "health-within": 1000 }, { env: { CRASH_AT: `${at}` } });
-    expect(killed.code).toBeNull();
-    host.crash(after);
+    const env = { CRASH_ON: "after enter committed" };
+    const idle = other(color);
+    expect((await host.deploy("fallen", { "health-within": 1000 }, { env })).code).toBeNull();
+    host.crash(idle);
     host.behave("fallen", "fails-to-start");
     const repair = await host.call(["repair", "shop"]);
     expect(repair.code, repair.stdout).toBe(40);
     expect(repair.stdout).toContain("was committed, and");
-    expect(await host.running()).toEqual([before]);
+    expect(await host.running()).toEqual([color]);
     host.behave("fallen", "well");
     expect((await host.call(["repair", "shop"])).code).toBe(0);
-    expect(await served()).toContain("release=fallen;");
-    expect(await host.running()).toEqual([after]);
+    expect(await served()).toBe(`release=fallen; color=${idle}\n`);
+    expect(await host.running()).toEqual([idle]);
   });
 });
 
@@ -227,7 +225,7 @@ describe("behind commands", needs("busybox"), () => {
 
   test("a switch that the router confirms and does not do is returned", async () => {
     shop.serve("blue");
-    const { code, end } = await host.deploy("r2", { ...shop.keys, "health-within": 1500 });
+    const { code, end } = await host.deploy("r2", { ...shop.keys, "health-within": 600 });
     expect(code).toBe(20);
     expect(end?.text).toContain("Through the router r2 does not answer");
     expect(await shop.served()).toContain("release=r1;");
@@ -236,7 +234,7 @@ describe("behind commands", needs("busybox"), () => {
 
   test("neither is the old colour stopped then when nothing may go back behind the migration", async () => {
     shop.serve("blue");
-    const keys = { ...shop.keys, migrate: "true", "migrate-irreversible": 1, "health-within": 1500 };
+    const keys = { ...shop.keys, migrate: "true", "migrate-irreversible": 1, "health-within": 600 };
     const { code, end } = await host.deploy("r3", keys);
     expect(code).toBe(40);
     expect(end?.text).toContain("both colours are left as they are");

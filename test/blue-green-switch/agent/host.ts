@@ -205,7 +205,7 @@ function defaultPlan(
     settle: 50,
     drain: 500,
     "stop-within": 5000,
-    stability: 300,
+    stability: 100,
     "keep-releases": 2,
     "wait-within": 5000,
     barrier: 0,
