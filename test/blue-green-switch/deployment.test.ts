@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Deployment } from "../../actions/blue-green-switch/src/deployment.ts";
+import type { Runtime } from "../../shared/runtime/action.ts";
 import { needs } from "../support/needs.ts";
 import { type GitHubDeployments, startGitHubDeployments } from "./github-deployments.ts";
 import { type ShopHost, startShopHost, switchOn } from "./shop-host.ts";
@@ -41,7 +43,7 @@ describe("a deployment on GitHub", { ...needs("sshd", "nginx"), timeout: 60_000 
   it("is created for the commit, is in progress, and ends as the deploy does", async () => {
     expect((await deploy({ release: "r1" }).done).outputs["result"]).toBe("deployed");
     host.behave("sick-later");
-    const sick = await deploy({ release: "r2" }, { stability: "6s" }).done;
+    const sick = await deploy({ release: "r2" }, { stability: "3s" }).done;
     expect(sick.outputs["result"]).toBe("rolled-back");
     expect(github.problems).toEqual([]);
     expect(github.deployments).toMatchObject(
@@ -90,17 +92,33 @@ describe("a deployment on GitHub", { ...needs("sshd", "nginx"), timeout: 60_000 
     await host.settled();
   });
 
-  it.each([
-    [403, /HTTP 403: Resource not accessible.*permissions: deployments: write/],
-    [404, /HTTP 404.*permissions: deployments: write/],
-    [500, /HTTP 500/],
-  ] as const)("that GitHub answers with %d is a warning, and the deploy goes on", async (status, said) => {
-    github.broken = status;
-    const { outputs, conclusion, annotations } = await deploy({ release: `r-${status}` }).done;
+  it("that the token may not record is a warning, and the deploy goes on", async () => {
+    github.broken = 403;
+    const { outputs, conclusion, annotations } = await deploy({ release: "r-403" }).done;
     expect({ conclusion, result: outputs["result"] }).toEqual({ conclusion: "success", result: "deployed" });
     expect(annotations.map(({ level, message }) => ({ level, message }))).toEqual([
-      { level: "warning", message: expect.stringMatching(said) },
+      {
+        level: "warning",
+        message: expect.stringMatching(/HTTP 403: Resource not accessible.*permissions: deployments: write/),
+      },
     ]);
+  });
+
+  it.each([
+    ["404", 404, /HTTP 404.*permissions: deployments: write/],
+    ["500", 500, /HTTP 500: .*[^e]$/],
+    ["something else", 201, /an unknown answer/],
+    ["nothing", "silent", /no answer within 300 ms/],
+  ] as const)("that GitHub answers with %s ends with a warning", async (_what, broken, said) => {
+    github.broken = broken;
+    const undo: (() => unknown)[] = [];
+    const runtime = {
+      env: { GITHUB_API_URL: github.url, GITHUB_REPOSITORY: "acme/shop", GITHUB_SHA: SHA },
+      defer: (_: string, each: () => unknown) => undo.push(each),
+    } as unknown as Runtime;
+    const deployment = new Deployment({ environment: "e", token: github.token, release: "r1" }, runtime);
+    expect(await deployment.end("deployed", "r1 is live", broken === "silent" ? 300 : 10_000)).toMatch(said);
+    for (const each of undo) await each();
   });
 
   it("that GitHub never answers does not keep the switch waiting", async () => {

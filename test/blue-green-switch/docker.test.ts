@@ -167,52 +167,6 @@ describe("a host with a Docker Engine", {
     expect(JSON.stringify(events)).not.toContain(password);
   });
 
-  it("is deployed to over SSH with Compose, whose secrets no process shows", async () => {
-    const host = await startShopHost(undefined, engine.env);
-    const workspace = makeTempDir("compose");
-    const file = path.join(workspace.path, "compose.yml");
-    writeFileSync(file, COMPOSE);
-    const { address, user, password } = registry;
-    const config = {
-      start: { compose: file, service: "web" },
-      health: { path: "/health", contains: "release=${release};", consecutive: 2, interval: "100ms" },
-      migrate: { command: "docker compose run --rm web sh -c 'echo migrated for $RELEASE with $GREETING'" },
-      env: ["GREETING"],
-      registry: { server: address, user, password: "REGISTRY_PASSWORD" },
-      ...{ stability: "500ms", settle: "0s", drain: "0s", "stop-within": "2s" },
-    };
-    const secrets = { password, greeting: "gr33ting-$HOME-'7 5'" };
-    const env = { GREETING: secrets.greeting };
-    const deploy = (release: string, REGISTRY_PASSWORD: string) =>
-      switchOn(host, { release, image: digest }, config, { ...env, REGISTRY_PASSWORD }).done;
-    await engine.docker("rmi", digest).catch(() => "");
-
-    const refused = await deploy("c0", "wrong-5-wrong");
-    expect(refused.outputs, refused.log).toMatchObject({ result: "aborted", phase: "aborting" });
-    expect(refused.log).toContain(`The registry ${address} refused the login of ${user}`);
-    const stopWatching = watchAllProcesses();
-    const first = await deploy("c1", password);
-    const seen = stopWatching();
-    expect(first.outputs, first.log).toMatchObject({ result: "deployed", active: "blue", digests: digest });
-    expect(first.log).toContain("The migration is done.");
-    expect(seen).toContain("compose");
-    expect(leaks({ seen, log: first.log, summary: first.summary }, secrets)).toEqual([]);
-    expect((await host.served()).text).toContain(`release=c1; color=blue; greeting=${secrets.greeting};`);
-
-    const second = await deploy("c2", password);
-    expect(second.outputs, second.log).toMatchObject({ result: "deployed", active: "green", previous: "c1" });
-    expect((await containers()).filter((one) => one.startsWith("shop-"))).toEqual(
-      expect.arrayContaining(["shop-blue-web-1 exited", "shop-green-web-1 running"]),
-    );
-    const back = await switchOn(host, { operation: "rollback" }, config, {
-      ...env,
-      REGISTRY_PASSWORD: password,
-    }).done;
-    expect(back.outputs, back.log).toMatchObject({ result: "deployed", release: "c1" });
-    await host.stop();
-    workspace.remove();
-  });
-
   it("does not pull when the disk would be full", async () => {
     const { end, events } = await deploy("r5", {
       image: `${registry.address}/shop:1`,
@@ -252,6 +206,54 @@ describe("a host with a Docker Engine", {
     expect(images).toEqual(expect.arrayContaining(["shop:r9", "shop:r8", "stranger:1"]));
     expect(images).not.toContain("shop:r7");
     expect((await call("rollback", "shop")).end?.data).toMatchObject({ code: "0", release: "r8" });
+  });
+
+  it("is deployed to over SSH with Compose, whose secrets no process shows", async () => {
+    const host = await startShopHost(undefined, engine.env);
+    const workspace = makeTempDir("compose");
+    const file = path.join(workspace.path, "compose.yml");
+    writeFileSync(file, COMPOSE);
+    const { address, user, password } = registry;
+    const config = {
+      start: { compose: file, service: "web" },
+      health: { path: "/health", contains: "release=${release};", consecutive: 2, interval: "100ms" },
+      migrate: { command: "docker compose run --rm web sh -c 'echo migrated for $RELEASE with $GREETING'" },
+      env: ["GREETING"],
+      registry: { server: address, user, password: "REGISTRY_PASSWORD" },
+      ...{ stability: "500ms", settle: "0s", drain: "0s", "stop-within": "2s" },
+    };
+    const secrets = { password, greeting: "gr33ting-$HOME-'7 5'" };
+    const env = { GREETING: secrets.greeting };
+    const deploy = (release: string, REGISTRY_PASSWORD: string) =>
+      switchOn(host, { release, image: digest }, config, { ...env, REGISTRY_PASSWORD }).done;
+    // The other host's: it had the same names.
+    await engine.docker("rm", "-f", "shop-blue", "shop-green");
+    await engine.docker("rmi", digest).catch(() => "");
+
+    const refused = await deploy("c0", "wrong-5-wrong");
+    expect(refused.outputs, refused.log).toMatchObject({ result: "aborted", phase: "aborting" });
+    expect(refused.log).toContain(`The registry ${address} refused the login of ${user}`);
+    const stopWatching = watchAllProcesses();
+    const first = await deploy("c1", password);
+    const seen = stopWatching();
+    expect(first.outputs, first.log).toMatchObject({ result: "deployed", active: "blue", digests: digest });
+    expect(first.log).toContain("The migration is done.");
+    expect(seen).toContain("compose");
+    expect(leaks({ seen, log: first.log, summary: first.summary }, secrets)).toEqual([]);
+    expect((await host.served()).text).toContain(`release=c1; color=blue; greeting=${secrets.greeting};`);
+
+    const second = await deploy("c2", password);
+    expect(second.outputs, second.log).toMatchObject({ result: "deployed", active: "green", previous: "c1" });
+    expect((await containers()).filter((one) => one.startsWith("shop-"))).toEqual(
+      expect.arrayContaining(["shop-blue-web-1 exited", "shop-green-web-1 running"]),
+    );
+    const back = await switchOn(host, { operation: "rollback" }, config, {
+      ...env,
+      REGISTRY_PASSWORD: password,
+    }).done;
+    expect(back.outputs, back.log).toMatchObject({ result: "deployed", release: "c1" });
+    await host.stop();
+    workspace.remove();
   });
 });
 

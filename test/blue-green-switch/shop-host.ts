@@ -37,7 +37,7 @@ export type ShopHost = {
   readonly stop: () => Promise<void>;
 };
 
-/** `slow`: healthy after a while; `never`: not at all; `sick-later`: no more after a while. */
+/** `slow`: healthy after a while; `never`: not at all; `sick-later`: no more once it is watched after the switch. */
 export type Behaviour = "well" | "slow" | "never" | "sick-later";
 
 /** The ports of a host. Hosts of one config have the same ones. */
@@ -221,12 +221,14 @@ export function runSwitch(
   };
 }
 
-const APP = `import { createServer } from "node:http";
-const { PORT, RELEASE, COLOR, BEHAVE } = process.env;
+const APP = `import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+const { JOURNAL, PORT, RELEASE, COLOR, BEHAVE } = process.env;
 const born = Date.now();
 const server = createServer((request, response) => {
-  const age = Date.now() - born;
-  const sick = BEHAVE === "never" || (BEHAVE === "sick-later" && age > 1200) || (BEHAVE === "slow" && age < 1200);
+  const watched = () => existsSync(JOURNAL) && /^phase=switched$/m.test(readFileSync(JOURNAL, "utf8"));
+  const early = Date.now() - born < 1200;
+  const sick = BEHAVE === "never" || (BEHAVE === "sick-later" && watched()) || (BEHAVE === "slow" && early);
   response.statusCode = sick ? 500 : 200;
   response.end(JSON.stringify({ release: RELEASE, color: COLOR }));
 });
@@ -239,7 +241,7 @@ process.on("SIGTERM", () => {
 `;
 
 function startScript(directory: string): string {
-  return `BEHAVE=$(cat ${directory}/behaviour) setsid ${process.execPath} ${directory}/app.mjs </dev/null >${directory}/$COLOR.log 2>&1 &
+  return `JOURNAL=${directory}/state/shop/journal BEHAVE=$(cat ${directory}/behaviour) setsid ${process.execPath} ${directory}/app.mjs </dev/null >${directory}/$COLOR.log 2>&1 &
 echo $! >${directory}/$COLOR.pid
 `;
 }
