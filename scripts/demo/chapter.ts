@@ -1,3 +1,4 @@
+import type { PartName } from "../system/parts.ts";
 import type { Stage } from "./stage.ts";
 
 /** One run of an action as a step of a job, and the verdict that it must come to. */
@@ -31,6 +32,8 @@ export type Chapter = {
   readonly name: string;
   readonly title: string;
   readonly about: string;
+  /** Parts of the machine besides PostgreSQL, without which it is left out. */
+  readonly needs?: readonly PartName[];
   /** Sets the stage for each step, and hands it out to be run; what follows a `yield` happens after the run. */
   steps(stage: Stage): AsyncIterable<Step>;
 };

@@ -1,4 +1,5 @@
 import type { Chapter } from "./chapter.ts";
+import { blueGreenSwitch } from "./chapters/blue-green-switch.ts";
 import { dbBackup } from "./chapters/db-backup.ts";
 import { ghcrCleanup } from "./chapters/ghcr-cleanup.ts";
 import { schemaDrift } from "./chapters/schema-drift.ts";
@@ -14,4 +15,5 @@ export const CHAPTERS: readonly Chapter[] = [
   dbBackup,
   schemaDrift,
   ghcrCleanup,
+  blueGreenSwitch,
 ];

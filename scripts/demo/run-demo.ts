@@ -29,11 +29,12 @@ export async function runDemo({ chapters, outDir, narrator, signal }: DemoOption
   const started = performance.now();
   narrator.heading("Setting the stage");
   await supplyPostgres(narrator);
-  for (const { name } of chapters) {
+  const playable = await suppliedChapters(chapters, narrator);
+  for (const { name } of playable) {
     signal.throwIfAborted();
     await builtAction(REPOSITORY, name, (line) => narrator.tell(line));
   }
-  const played = await play({ chapters, narrator, signal });
+  const played = await play({ chapters: playable, narrator, signal });
   const page = path.join(outDir, "index.html");
   await mkdir(outDir, { recursive: true });
   await writeFile(page, demoPage(played, { durationMs: performance.now() - started, date: new Date() }));
@@ -58,6 +59,21 @@ async function play({
     await stage.close();
   }
   return played;
+}
+
+/** The chapters whose parts of the machine are there, or could be installed. */
+async function suppliedChapters(
+  chapters: readonly Chapter[],
+  narrator: Narrator,
+): Promise<readonly Chapter[]> {
+  const playable: Chapter[] = [];
+  for (const chapter of chapters) {
+    const missing = await installMissing(parts, chapter.needs ?? [], (line) => narrator.tell(line));
+    for (const { name, command } of missing)
+      narrator.tell(`The chapter ${chapter.name} is left out: ${name} is missing. To supply it: ${command}`);
+    if (missing.length === 0) playable.push(chapter);
+  }
+  return playable;
 }
 
 async function supplyPostgres(narrator: Narrator): Promise<void> {

@@ -1,5 +1,5 @@
 import { apt } from "./apt.ts";
-import { aptSource, findSourceDirectory } from "./apt-source.ts";
+import { aptRelease, aptSource, findFileOfRelease, findSourceDirectory } from "./apt-source.ts";
 import { findNpmPackage, npmPackage } from "./npm.ts";
 import { findExecutable, type Part } from "./part.ts";
 import { cached, findDirectory, go, pip } from "./pip.ts";
@@ -139,6 +139,11 @@ export const parts = {
     why: "deploys of containers",
     find: () => (process.getuid?.() === 0 ? findExecutable("dockerd") : undefined),
     sources: [apt("docker.io")],
+  },
+  "docker-compose": {
+    why: "deploys of Compose projects, with the Compose of today, which Debian 12 does not have",
+    find: () => findFileOfRelease("docker-compose", "usr/libexec/docker/cli-plugins/docker-compose"),
+    sources: [aptRelease("trixie", "docker-compose")],
   },
   namespaces: {
     why: "several hosts with the same ports and paths on this machine, which only root can make",

@@ -36,7 +36,7 @@ describe("a host reached over SSH", needs("sshd", "nginx"), () => {
 
   it("takes back a release that turns sick under watch, marks it as bad, and refuses it until forced", async () => {
     host.behave("sick-later");
-    const sick = await switchOn(host, { release: "r3" }, { stability: "6s" }).done;
+    const sick = await switchOn(host, { release: "r3" }, { stability: "3s" }).done;
     expect(sick.conclusion).toBe("failure");
     expect(sick.outputs).toMatchObject({ result: "rolled-back", release: "r1" });
     expect((await host.served()).text).toContain("r1");

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -9,8 +9,12 @@ import {
 } from "../support/docker-engine.ts";
 import { needs } from "../support/needs.ts";
 import type { Started } from "../support/started.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+import { leaks } from "../validate-secrets/leaks.ts";
 import { type AgentHost, type AgentRun, makeAgentHost, type PlanKeys } from "./agent/host.ts";
 import { startRouter } from "./agent/router.ts";
+import { watchAllProcesses } from "./all-processes.ts";
+import { startShopHost, switchOn } from "./shop-host.ts";
 
 const SERVE = `mkdir -p /www
 echo "release=$RELEASE; color=$COLOR; greeting=$GREETING;" >/www/health
@@ -25,9 +29,18 @@ echo "out of luck"
 exit 3
 `;
 
+const COMPOSE = `services:
+  web:
+    image: "\${IMAGE}"
+    init: true
+    network_mode: bridge
+    environment: { RELEASE: "\${RELEASE}", COLOR: "\${COLOR}" }
+    ports: ["127.0.0.1:\${PORT}:8080"]
+`;
+
 // Each test goes on from what the one before it has left.
 describe("a host with a Docker Engine", {
-  ...needs("docker", "docker-registry", "nginx", "busybox", "namespaces"),
+  ...needs("docker", "docker-compose", "docker-registry", "nginx", "busybox", "namespaces", "sshd"),
   timeout: 90_000,
 }, () => {
   let engine: DockerEngine;
@@ -93,7 +106,7 @@ describe("a host with a Docker Engine", {
   it("does not take a crash loop for alive, nor a port that accepts for an application", async () => {
     const loop = await deploy("loop", {
       image: "shop:loop",
-      "health-within": 6_000,
+      "health-within": 4_000,
       // Longer than one life of it: between two crashes it answers well.
       "health-interval": 800,
       "health-consecutive": 3,
@@ -165,7 +178,7 @@ describe("a host with a Docker Engine", {
   });
 
   it("brings the live release back when the host was rebooted in the middle", async () => {
-    const running = deploy("r6", { image: "shop:well", stability: 20_000 });
+    const running = deploy("r6", { image: "shop:well", stability: 4_000 });
     const over = running.then(({ events }) => Promise.reject(new Error(JSON.stringify(events))));
     over.catch(() => undefined);
     while (!(await Promise.race([served(), over])).includes("release=r6;"));
@@ -193,6 +206,49 @@ describe("a host with a Docker Engine", {
     expect(images).toEqual(expect.arrayContaining(["shop:r9", "shop:r8", "stranger:1"]));
     expect(images).not.toContain("shop:r7");
     expect((await call("rollback", "shop")).end?.data).toMatchObject({ code: "0", release: "r8" });
+  });
+
+  it("is deployed to over SSH with Compose, whose secrets no process shows", async () => {
+    const host = await startShopHost(undefined, engine.env);
+    const workspace = makeTempDir("compose");
+    const file = path.join(workspace.path, "compose.yml");
+    writeFileSync(file, COMPOSE);
+    const { address, user, password } = registry;
+    const config = {
+      start: { compose: file, service: "web" },
+      health: { path: "/health", contains: "release=${release};", consecutive: 2, interval: "100ms" },
+      migrate: { command: "docker compose run --rm web sh -c 'echo migrated for $RELEASE with $GREETING'" },
+      env: ["GREETING"],
+      registry: { server: address, user, password: "REGISTRY_PASSWORD" },
+      ...{ stability: "500ms", settle: "0s", drain: "0s", "stop-within": "2s" },
+    };
+    const secrets = { password, greeting: "gr33ting-$HOME-'7 5'" };
+    const env = { GREETING: secrets.greeting };
+    const deploy = (release: string, REGISTRY_PASSWORD: string) =>
+      switchOn(host, { release, image: digest }, config, { ...env, REGISTRY_PASSWORD }).done;
+    // The other host's: it had the same names.
+    await engine.docker("rm", "-f", "shop-blue", "shop-green");
+    await engine.docker("rmi", digest).catch(() => "");
+
+    const refused = await deploy("c0", "wrong-5-wrong");
+    expect(refused.outputs, refused.log).toMatchObject({ result: "aborted", phase: "aborting" });
+    expect(refused.log).toContain(`The registry ${address} refused the login of ${user}`);
+    const stopWatching = watchAllProcesses();
+    const first = await deploy("c1", password);
+    const seen = stopWatching();
+    expect(first.outputs, first.log).toMatchObject({ result: "deployed", active: "blue", digests: digest });
+    expect(first.log).toContain("The migration is done.");
+    expect(seen).toContain("compose");
+    expect(leaks({ seen, log: first.log, summary: first.summary }, secrets)).toEqual([]);
+    expect((await host.served()).text).toContain(`release=c1; color=blue; greeting=${secrets.greeting};`);
+
+    const second = await deploy("c2", password);
+    expect(second.outputs, second.log).toMatchObject({ result: "deployed", active: "green", previous: "c1" });
+    expect((await containers()).filter((one) => one.startsWith("shop-"))).toEqual(
+      expect.arrayContaining(["shop-blue-web-1 exited", "shop-green-web-1 running"]),
+    );
+    await host.stop();
+    workspace.remove();
   });
 });
 

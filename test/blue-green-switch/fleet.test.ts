@@ -41,7 +41,7 @@ describe("three hosts", { ...needs("sshd", "nginx", "namespaces"), timeout: 90_0
 
   it("all return when the third turns sick in its window", async () => {
     fleet.hosts[2]?.behave("sick-later");
-    const result = await deploy("r3", {}, { stability: "3s" });
+    const result = await deploy("r3", {}, { stability: "1500ms" });
     expect(result.outputs, result.log).toMatchObject({ result: "rolled-back", release: "r1" });
     expect(await fleet.served()).toEqual(["r1", "r1", "r1"]);
     fleet.hosts[2]?.behave("well");

@@ -23,7 +23,7 @@ const order: Order = {
   hold: false,
   dryRun: false,
   lockWaitMs: 0,
-  barrier: false,
+  hosts: 1,
   migrate: true,
   envFiles: [],
 };
@@ -90,6 +90,13 @@ describe("a plan for the host", () => {
       "post-switch": "warm",
       "hook-within": "600000",
     });
+  });
+
+  it("has each of several hosts wait for as long as the others may take by their own limits", () => {
+    const slow = { ...smallest, health: { ...smallest.health, within: "10m" }, pause: "1m" };
+    expect(plan(slow)).toMatchObject({ barrier: "0", "wait-within": "900000" });
+    expect(plan(slow, { hosts: 3 })).toMatchObject({ barrier: "1", "wait-within": String(3 * 720_000) });
+    expect(plan({ ...slow, "wait-within": "2h" }, { hosts: 3 })).toMatchObject({ "wait-within": "7200000" });
   });
 
   it("keeps one value on one line, whatever is in it", () => {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
@@ -28,10 +28,17 @@ export type ShopHost = {
   readonly publicUrl: string;
   /** The parts of the config that are about this host. */
   readonly config: () => Readonly<Record<string, unknown>>;
-  /** How the application behaves when it is started next: `well`, `never` (not healthy), `sick-later`. */
-  readonly behave: (how: "well" | "never" | "sick-later") => void;
+  /** How the application behaves when it is started next. */
+  readonly behave: (how: Behaviour) => void;
+  /** The releases that answer on the ports of the colours, whichever the router serves. */
+  readonly running: () => Promise<readonly string[]>;
+  /** Resolves when nothing is under way. */
+  readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
+
+/** `slow`: healthy after a while; `never`: not at all; `sick-later`: no more once it is watched after the switch. */
+export type Behaviour = "well" | "slow" | "never" | "sick-later";
 
 /** The ports of a host. Hosts of one config have the same ones. */
 export type ShopPorts = { readonly router: number; readonly blue: number; readonly green: number };
@@ -50,7 +57,10 @@ export async function shopPorts(): Promise<ShopPorts> {
 }
 
 /** Starts it. The first answers come from nginx alone (502), until something is deployed. */
-export async function startShopHost(place?: Place): Promise<ShopHost> {
+export async function startShopHost(
+  place?: Place,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ShopHost> {
   const temp = makeTempDir("shop");
   const { directory, outside, through } = place ?? { directory: temp.path, outside: temp.path, through: [] };
   const ports = place?.ports ?? (await shopPorts());
@@ -71,7 +81,12 @@ export async function startShopHost(place?: Place): Promise<ShopHost> {
     path.join(outside, "nginx/nginx.conf"),
     nginxConfiguration({ directory, stateDir, ...ports }),
   );
-  const sshd = await startSshd(place === undefined ? {} : { through });
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const sshd = await startSshd({
+    ...(place === undefined ? {} : { through }),
+    // One line for all of them: the first one is taken.
+    ...(variables.length === 0 ? {} : { config: [`SetEnv HOME=${directory} ${variables.join(" ")}`] }),
+  });
   const publicUrl = `http://127.0.0.1:${router}/health`;
   const served = async () => {
     const curl = ["curl", "-q", "-sS", "--noproxy", "*", "-w", "\n%{http_code}", publicUrl];
@@ -123,6 +138,14 @@ export async function startShopHost(place?: Place): Promise<ShopHost> {
       "state-dir": stateDir,
     }),
     behave: (how) => writeFileSync(behaviour, how),
+    running: async () => {
+      const answers = await Promise.all([blue, green].map((port) => releaseAt(port)));
+      return answers.filter((release) => release !== undefined);
+    },
+    settled: async () => {
+      const signs = ["journal", "owner"].map((name) => path.join(shop, name));
+      while (signs.some((sign) => existsSync(sign))) await new Promise((resolve) => setTimeout(resolve, 30));
+    },
     stop: async () => {
       for (const color of ["blue", "green"]) kill(path.join(outside, `${color}.pid`));
       await nginx.stop();
@@ -130,6 +153,13 @@ export async function startShopHost(place?: Place): Promise<ShopHost> {
       temp.remove();
     },
   };
+}
+
+function releaseAt(port: number): Promise<string | undefined> {
+  return fetch(`http://127.0.0.1:${port}/health`, { headers: { connection: "close" } }).then(
+    async (answer) => String(JSON.parse(await answer.text()).release),
+    () => undefined,
+  );
 }
 
 function kill(file: string): void {
@@ -152,8 +182,22 @@ export function switchOn(
   config: Readonly<Record<string, unknown>> = {},
   env: Readonly<Record<string, string>> = {},
 ): Switching {
+  const ssh = {
+    "ssh-host": host.address,
+    "ssh-key": host.sshd.clientKey(),
+    "ssh-known-hosts": host.sshd.knownHostsLine(),
+  };
+  return runSwitch({ ...ssh, ...inputs }, { ...host.config(), ...config }, env);
+}
+
+/** Runs the built action with a config as a value. */
+export function runSwitch(
+  inputs: Readonly<Record<string, string>>,
+  config: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string>> = {},
+): Switching {
   const workspace = makeTempDir("workspace");
-  writeFileSync(path.join(workspace.path, "bg.yml"), stringify({ ...host.config(), ...config }));
+  writeFileSync(path.join(workspace.path, "bg.yml"), stringify(config));
   let log = "";
   let changed = () => {};
   const running = runAction({
@@ -163,13 +207,7 @@ export function switchOn(
       changed();
     },
     cwd: workspace.path,
-    inputs: {
-      config: "bg.yml",
-      "ssh-host": host.address,
-      "ssh-key": host.sshd.clientKey(),
-      "ssh-known-hosts": host.sshd.knownHostsLine(),
-      ...inputs,
-    },
+    inputs: { config: "bg.yml", ...inputs },
     env,
   });
   return {
@@ -183,11 +221,14 @@ export function switchOn(
   };
 }
 
-const APP = `import { createServer } from "node:http";
-const { PORT, RELEASE, COLOR, BEHAVE } = process.env;
+const APP = `import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+const { JOURNAL, PORT, RELEASE, COLOR, BEHAVE } = process.env;
 const born = Date.now();
 const server = createServer((request, response) => {
-  const sick = BEHAVE === "never" || (BEHAVE === "sick-later" && Date.now() - born > 1200);
+  const watched = () => existsSync(JOURNAL) && /^phase=switched$/m.test(readFileSync(JOURNAL, "utf8"));
+  const early = Date.now() - born < 1200;
+  const sick = BEHAVE === "never" || (BEHAVE === "sick-later" && watched()) || (BEHAVE === "slow" && early);
   response.statusCode = sick ? 500 : 200;
   response.end(JSON.stringify({ release: RELEASE, color: COLOR }));
 });
@@ -200,7 +241,7 @@ process.on("SIGTERM", () => {
 `;
 
 function startScript(directory: string): string {
-  return `BEHAVE=$(cat ${directory}/behaviour) setsid ${process.execPath} ${directory}/app.mjs </dev/null >${directory}/$COLOR.log 2>&1 &
+  return `JOURNAL=${directory}/state/shop/journal BEHAVE=$(cat ${directory}/behaviour) setsid ${process.execPath} ${directory}/app.mjs </dev/null >${directory}/$COLOR.log 2>&1 &
 echo $! >${directory}/$COLOR.pid
 `;
 }
@@ -210,10 +251,10 @@ function stopScript(directory: string): string {
 pid=$(cat ${directory}/$COLOR.pid)
 kill "$pid" 2>/dev/null
 n=0
-while kill -0 "$pid" 2>/dev/null; do
+while kill -0 "$pid" 2>/dev/null && ! grep -q ') Z ' "/proc/$pid/stat" 2>/dev/null; do
   n=$((n + 1))
-  [ $n -lt 40 ] || { kill -9 "$pid"; break; }
-  sleep 0.1
+  [ $n -lt 200 ] || { kill -9 "$pid"; break; }
+  sleep 0.02
 done
 rm -f ${directory}/$COLOR.pid
 `;
@@ -230,8 +271,8 @@ events {}
 http {
   access_log off;
   client_body_temp_path ${own}/body; proxy_temp_path ${own}/proxy; fastcgi_temp_path ${own}/f; uwsgi_temp_path ${own}/u; scgi_temp_path ${own}/s;
-  upstream shop_blue { server 127.0.0.1:${blue}; keepalive 32; }
-  upstream shop_green { server 127.0.0.1:${green}; keepalive 32; }
+  upstream shop_blue { server 127.0.0.1:${blue}; keepalive 32; keepalive_timeout 1s; }
+  upstream shop_green { server 127.0.0.1:${green}; keepalive 32; keepalive_timeout 1s; }
   server {
     listen 127.0.0.1:${router};
     open_file_cache off;

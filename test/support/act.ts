@@ -20,6 +20,8 @@ type ActRun = {
   readonly repositories?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** What `vars` holds. */
+  readonly vars?: Readonly<Record<string, string>>;
   /** Serves upload-artifact and download-artifact. Default: false. */
   readonly artifacts?: boolean;
   /** Milliseconds after which it is killed, and the test fails. Default: 120,000. */
@@ -155,6 +157,7 @@ async function actArguments(run: ActRun, inside: (name: string) => string): Prom
     ...["--defaultbranch", "main"],
     ...["--env-file", variables("env", run.env)],
     ...["--secret-file", variables("secrets", run.secrets)],
+    ...["--var-file", variables("vars", run.vars)],
     // No looking for newer versions, and no server on an outward address.
     ...["--action-offline-mode", "--no-cache-server"],
   ];

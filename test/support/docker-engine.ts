@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
+import { partOf } from "../../scripts/system/parts.ts";
 import { descendants } from "./descendants.ts";
 import { locate } from "./needs.ts";
 import { freePort } from "./ports.ts";
@@ -49,8 +50,13 @@ export async function startDockerEngine(): Promise<DockerEngine> {
       stopWithin: 20_000,
     });
   let engine = await launch();
+  const compose = partOf("docker-compose").find();
+  if (compose !== undefined) {
+    mkdirSync(inside("client/cli-plugins"), { recursive: true });
+    symlinkSync(compose, inside("client/cli-plugins/docker-compose"));
+  }
   return {
-    env: { DOCKER_HOST: client.DOCKER_HOST },
+    env: { DOCKER_HOST: client.DOCKER_HOST, DOCKER_CONFIG: inside("client") },
     docker,
     image: async (name, command) => {
       const root = inside("root");

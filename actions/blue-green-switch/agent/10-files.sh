@@ -9,6 +9,9 @@ export LC_ALL PATH
 newline='
 '
 
+# A redirection that fails ends the shell where it stands before a special built-in such as `:` or `exec` (POSIX, 2.8.1);
+# before `true` it is a status. So files are made with `true`.
+
 # put FILE TEXT: a reader, or a crash, finds the old text or the new one, never a part. On a full disk the ballast is
 # dropped: what is under way can be written down to its end.
 put() {
@@ -55,9 +58,10 @@ is_name() {
   [ ${#1} -le 128 ]
 }
 
+# Without leading zeros: a shell would calculate with them as octal, and end at 08.
 is_number() {
   case $1 in
-    '' | *[!0-9]*) return 1 ;;
+    '' | *[!0-9]* | 0?*) return 1 ;;
   esac
   [ ${#1} -le 12 ]
 }

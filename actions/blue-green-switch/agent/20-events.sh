@@ -14,7 +14,8 @@ event() {
     printf '}'
   )
   append "$events" "$event_line"
-  if [ "$for_person" = 1 ]; then printf '%-12s %s\n' "$phase" "$event_text"; fi
+  # In a process of its own, which SIGPIPE may end: a person who looks away ends no deploy.
+  if [ "$for_person" = 1 ]; then (printf '%-12s %s\n' "$phase" "$event_text") 2>/dev/null; fi
 }
 
 # audit WHAT [KEY VALUE]...: one line that stays for ever.
@@ -29,7 +30,7 @@ audit() {
 # show_output FILE LINES: passes the last lines of a command's output on as events.
 show_output() {
   [ -s "$1" ] || return 0
-  tail -n "$2" "$1" | cut -c 1-1000 >"$home/log/$deploy.tail"
+  tail -n "$2" "$1" 2>/dev/null | cut -c 1-1000 2>/dev/null >"$home/log/$deploy.tail"
   while IFS= read -r show_line || [ -n "$show_line" ]; do
     event output "$show_line"
   done <"$home/log/$deploy.tail"
@@ -49,6 +50,7 @@ to=$to
 release=$release
 fresh=$fresh
 barrier=$barrier
+blame=$blame
 since=$(now)
 actor=$actor
 run=$run_url"; then

@@ -10,13 +10,27 @@ plan_numbers=" first-port second-port health-status health-consecutive health-wi
 settle drain stop-within stability keep-releases wait-within barrier hold force lock-wait migrate-within \
 migrate-irreversible migrate-repeatable hook-within image-port image-pull watch-errors watch-latency disk-free dry-run "
 
-# plan KEY [DEFAULT]: prints a value of the plan in $plan_file.
+# plan KEY [DEFAULT]: prints a value of the plan.
 plan() {
-  get "$plan_file" "$1" || printf '%s\n' "${2-}"
+  if plan_value "$1"; then printf '%s\n' "$value"; else printf '%s\n' "${2-}"; fi
+}
+
+# plan_value KEY: sets $value to it; status 1 when there is none. The text is in memory: a shell reads files byte by byte.
+plan_value() {
+  value=
+  case $plan_text in
+    *"$newline$1="*) ;;
+    *) return 1 ;;
+  esac
+  value=${plan_text#*"$newline$1="}
+  value=${value%%"$newline"*}
 }
 
 # has_word WORDS WORD: the words have a space on both sides.
 has_word() {
+  case $2 in
+    '' | *' '*) return 1 ;;
+  esac
   case $1 in
     *" $2 "*) return 0 ;;
   esac
@@ -81,6 +95,7 @@ check_choices() {
   case $(get "$1" second) in
     maintenance | backend.map) echo "the second colour must not be called $(get "$1" second)" ;;
   esac
+  [ "$(get "$1" release)" != force ] || echo "a release must not be called force, which is a word of the commands"
   [ "$(get "$1" first)" != "$(get "$1" second)" ] || echo "both colours have the same name"
   [ "$(get "$1" first-port)" != "$(get "$1" second-port)" ] || echo "both colours have the same port"
 }
@@ -93,29 +108,33 @@ check_needs() {
   done
 }
 
-# use_plan FILE: sets what nearly every step needs.
+# use_plan FILE: sets what nearly every step needs. Status 1 when the file is not whole: numbers are calculated with
+# without another look.
 use_plan() {
   plan_file=$1
   release_dir=${1%/*}
-  public_host=
-  while IFS= read -r use_line || [ -n "$use_line" ]; do
-    use_value=${use_line#*=}
-    case ${use_line%%=*} in
-      release) release=$use_value ;;
-      first) first=$use_value ;;
-      second) second=$use_value ;;
-      first-port) first_port=$use_value ;;
-      second-port) second_port=$use_value ;;
-      start) start_kind=$use_value ;;
-      router) router_kind=$use_value ;;
-      health-path) health_path=$use_value ;;
-      health-status) want_status=$use_value ;;
-      health-contains) want_contains=$use_value ;;
-      health-timeout) seconds "$use_value" && ask_limit=$seconds ;;
-      public-url) public_url=$use_value ;;
-      public-host) public_host=$use_value ;;
-    esac
-  done <"$1"
+  plan_text=$newline$(cat "$1" 2>/dev/null 9>&-)$newline
+  use_status=0
+  for use_key in health-consecutive health-within health-interval settle drain stop-within stability keep-releases; do
+    plan_value "$use_key" || use_status=1
+  done
+  plan_value release && release=$value || use_status=1
+  plan_value first && first=$value || use_status=1
+  plan_value second && second=$value || use_status=1
+  plan_value first-port && first_port=$value || use_status=1
+  plan_value second-port && second_port=$value || use_status=1
+  plan_value start && start_kind=$value || use_status=1
+  plan_value router && router_kind=$value || use_status=1
+  plan_value health-path && health_path=$value || use_status=1
+  plan_value health-status && want_status=$value || use_status=1
+  plan_value health-contains && want_contains=$value || use_status=1
+  plan_value health-timeout && seconds "$value" && ask_limit=$seconds || use_status=1
+  plan_value public-url && public_url=$value || use_status=1
+  plan_value public-host
+  public_host=$value
+  plan_value router-socket
+  router_socket=$value
+  return $use_status
 }
 
 # with_plan FILE COMMAND [ARGUMENT]...: runs a function under the plan of another release.

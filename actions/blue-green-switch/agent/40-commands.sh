@@ -2,60 +2,102 @@
 # on: a daemon that it starts would hold it for ever. When this script is killed meanwhile, the command goes on: as
 # long as `timeout` is there, it holds the lock `busy` (8), for which the next run waits.
 limited() {
+  limited_begin "$@"
+  limited_end
+}
+
+# limited_begin: the same, without waiting for its end. The command leads a process group with the number $limited_pid.
+limited_begin() {
+  limited_ms=$1
   limited_out=$2
   seconds "$1"
   shift 2
+  ticks
+  limited_began=$ticks
   (
     exec 9>&- 8>>"$home/busy" </dev/null >>"$limited_out" 2>&1
     cd "$release_dir" || exit 1
+    # What an application writes is its own affair.
+    umask 022
     flock 8
     # shellcheck disable=SC2016 # for the inner shell
-    exec timeout -k 5 "$seconds" sh -c 'exec "$@" 8>&-' sh "$@"
-  )
+    exec setsid timeout -k 5 "$seconds" sh -c 'exec "$@" 8>&-' sh "$@"
+  ) &
+  limited_pid=$!
+}
+
+# limited_end: the status of the command; $limited_late is 1 when its time was over.
+limited_end() {
+  wait "$limited_pid"
+  set -- $?
+  ticks
+  limited_late=0
+  # `timeout` ends what it has started, and goes; what that has started may not listen (a migration behind a pipe), and
+  # must not go on beside what comes next.
+  if [ "$1" != 0 ] && [ $((ticks - limited_began)) -ge "$limited_ms" ]; then
+    limited_late=1
+    kill -s KILL -- "-$limited_pid" 2>/dev/null
+  fi
+  return "$1"
 }
 
 # wait_for_orphan: a command of a run that was killed may still be at work; it ends by its own time limit.
 wait_for_orphan() {
   orphan_said=0
   until (exec 8>>"$home/busy" 9>&- && flock -n 8); do
+    if wished abort; then finish 10 "Cancelled while it waited for a command of an earlier run."; fi
     if [ $orphan_said = 0 ]; then event warning "A command of the run that was ended is still at work: waiting for its end."; fi
     orphan_said=1
     nap 200
   done
 }
 
-# hook NAME COMMAND MILLISECONDS COLOR: runs a command of the config. Status as the command's, 124 when too slow.
+# hook NAME COMMAND MILLISECONDS COLOR: runs a command of the config. Status as the command's.
 hook() {
+  hook_begin "$@"
+  hook_end
+}
+
+hook_begin() {
+  hook_name=$1
   hook_out="$home/log/$deploy.$1"
-  : >"$hook_out"
-  hook_limited "$hook_out" "$2" "$3" "$4"
+  rm -f "$hook_out"
+  hook_limited limited_begin "$hook_out" "$2" "$3" "$4"
+}
+
+hook_end() {
+  limited_end
   hook_status=$?
-  cat "$hook_out" >>"$out"
+  keep_output "$hook_out"
   if [ $hook_status != 0 ]; then
     show_output "$hook_out" 40
-    # 137: it did not listen to SIGTERM either.
-    case $hook_status in
-      124 | 137) event warning "$1 took longer than $3 ms and was ended." ;;
-    esac
+    if [ $limited_late = 1 ]; then event warning "$hook_name took longer than $limited_ms ms and was ended."; fi
   fi
   rm -f "$hook_out"
   return $hook_status
 }
 
-# hook_limited OUTPUT COMMAND MILLISECONDS COLOR
+# keep_output FILE: adds the end of a command's output to that of the run. A command that prints without an end does not
+# fill the disk twice.
+keep_output() {
+  [ ! -s "$1" ] || tail -c 1048576 "$1" >>"$out" 2>/dev/null
+}
+
+# hook_limited FUNCTION OUTPUT COMMAND MILLISECONDS COLOR: FUNCTION is limited or limited_begin.
 hook_limited() {
   if [ "$start_kind" = compose ]; then
     # So that `docker compose run web …` is about this release.
-    compose_labels "$4"
+    compose_labels "$5"
     set -- "$@" COMPOSE_FILE="$release_dir/$(plan compose-file):$compose_overlay" \
-      COMPOSE_PROJECT_NAME="$(compose_project "$4")"
+      COMPOSE_PROJECT_NAME="$(compose_project "$5")"
   fi
-  hook_output=$1
-  hook_command=$2
-  hook_ms=$3
-  hook_color=$4
-  shift 4
-  limited "$hook_ms" "$hook_output" env APP="$app" COLOR="$hook_color" PORT="$(port_of "$hook_color")" \
+  hook_function=$1
+  hook_output=$2
+  hook_command=$3
+  hook_ms=$4
+  hook_color=$5
+  shift 5
+  "$hook_function" "$hook_ms" "$hook_output" env APP="$app" COLOR="$hook_color" PORT="$(port_of "$hook_color")" \
     RELEASE="$release" IMAGE="$(image_of_release)" RELEASE_DIR="$release_dir" DEPLOY="$deploy" "$@" \
     sh -c "$hook_command"
 }
@@ -76,7 +118,7 @@ ask() {
     esac
   fi
   # A certificate for the public name would not fit 127.0.0.1; the proof is what the body says.
-  ask_said=$(curl -q -s -k --noproxy '*' --max-time "$ask_limit" --max-filesize 1048576 \
+  ask_said=$(curl -q -g -s -k --noproxy '*' --max-time "$ask_limit" --max-filesize 1048576 \
     -w '\n%{http_code} %{time_total}' "$@" 2>/dev/null 9>&-)
   ask_failed=$?
   ask_text=${ask_said%"$newline"*}
@@ -87,13 +129,19 @@ ask() {
   while [ ${#ask_part} -gt 6 ]; do ask_part=${ask_part%?}; done
   ask_whole=${ask_said#* }
   ask_whole=${ask_whole%%.*}
-  is_number "$ask_whole" && is_number "$ask_part" || ask_whole=0 ask_part=000000
+  case $ask_whole$ask_part in
+    *[!0-9]* | ??????) ask_whole=0 ask_part=000000 ;;
+  esac
   ask_us=$((ask_whole * 1000000 + 1$ask_part - 1000000))
 }
 
 # ask_by_name URL: the same address, asked for by the public name: a TLS server chooses by the name in the handshake.
 ask_by_name() {
   ask_rest=${1#https://}
+  case $ask_rest in
+    */*) ;;
+    *) ask_rest=$ask_rest/ ;;
+  esac
   ask_authority=${ask_rest%%/*}
   case $ask_authority in
     *:*[!]]) ;;
@@ -120,7 +168,7 @@ answer_is_good() {
 
 # answer_in_words: the last answer, for people.
 answer_in_words() {
-  ask_start=$(printf '%s' "$ask_text" | head -c 200 | tr '\n' ' ')
+  ask_start=$(printf '%s' "$ask_text" | head -c 200 | tr '\n' ' ' | sed 's/ *$//')
   if [ "$ask_status" = 000 ]; then
     printf 'no answer: %s' "$(curl_error "$ask_failed")"
   elif [ "$ask_status" != "$want_status" ]; then
@@ -128,6 +176,14 @@ answer_in_words() {
   else
     printf 'status %s, and the body lacks "%s": %s' "$ask_status" "$want_contains" "$ask_start"
   fi
+}
+
+# sentence TEXT: another one can follow.
+sentence() {
+  case $1 in
+    *[.!?]) printf '%s\n' "$1" ;;
+    *) printf '%s.\n' "$1" ;;
+  esac
 }
 
 # curl_error STATUS: see EXIT CODES in curl(1).

@@ -1,10 +1,21 @@
-# Every container that we start carries these labels, and nothing without them is ever touched.
+# Every container that we start carries these labels, and nothing without them is ever touched. The folder is one of
+# them: the same application may be deployed twice on a host, for production and for staging.
 docker_of() {
-  docker ps -a --no-trunc -q --filter "label=bluegreen.app=$app" --filter "label=bluegreen.color=$1" 9>&-
+  docker ps -a --no-trunc -q --filter "label=bluegreen.home=$home" --filter "label=bluegreen.color=$1" 9>&-
 }
 
 docker_running() {
-  docker ps --no-trunc -q --filter "label=bluegreen.app=$app" --filter "label=bluegreen.color=$1" 9>&-
+  docker ps --no-trunc -q --filter "label=bluegreen.home=$home" --filter "label=bluegreen.color=$1" 9>&-
+}
+
+# docker_strangers COLOR: containers that are not ours and have the name, or are in the project, that ours would get:
+# compose would take them for its own and put new ones in their place.
+docker_strangers() {
+  {
+    docker ps -a --filter "name=^/$app-$1\$" --format '{{.Names}} {{.Label "bluegreen.home"}}' 9>&-
+    docker ps -a --filter "label=com.docker.compose.project=$(compose_project "$1")" \
+      --format '{{.Names}} {{.Label "bluegreen.home"}}' 9>&-
+  } 2>>"$out" | awk -v home="$home" '$2 != home { print $1 }' | sort -u | tr '\n' ' '
 }
 
 # docker_restarts COLOR: how often its containers were started anew: a crash loop looks alive between two crashes.
@@ -72,7 +83,8 @@ docker_remove() {
 
 # docker_pull: brings the image here, by its digest, and writes down what the engine calls it.
 docker_pull() {
-  docker_image=$(plan image)
+  # A release that was here before keeps its image: the tag in its plan may name another one by now.
+  docker_image=$(image_of_release)
   if [ -n "$docker_image" ] && [ "$(plan image-pull 1)" = 1 ] && ! docker_has "$docker_image"; then
     docker_space && docker_log_in && docker_fetch
     docker_status=$?
@@ -88,7 +100,7 @@ docker_pull() {
     return 1
   fi
   case $docker_image in
-    *@sha256:*) docker_digest=$docker_image ;;
+    *@sha256:* | sha256:*) docker_digest=$docker_image ;;
   esac
   put "$release_dir/image" "digest=$docker_digest"
 }
@@ -107,7 +119,7 @@ docker_fetch() {
 # Only a digest names one image for ever; a tag is asked for anew.
 docker_has() {
   case $1 in
-    *@sha256:*) docker image inspect "$1" >/dev/null 2>&1 9>&- ;;
+    *@sha256:* | sha256:*) docker image inspect "$1" >/dev/null 2>&1 9>&- ;;
     *) return 1 ;;
   esac
 }
@@ -116,6 +128,10 @@ docker_has() {
 docker_log_in() {
   docker_config=
   [ -n "$(plan registry)" ] || return 0
+  if [ ! -e "$release_dir/registry-password" ]; then
+    event error "The image of $release is not on the host any more, and the password of the registry is not kept here: deploy the release again."
+    return 1
+  fi
   docker_config=$(mktemp -d "$home/log/login.XXXXXX") || return 1
   if docker --config "$docker_config" login -u "$(plan registry-user)" --password-stdin "$(plan registry)" \
     <"$release_dir/registry-password" >"$docker_config/said" 2>&1 9>&-; then
@@ -153,7 +169,7 @@ docker_run() {
   docker_color=$1
   docker_port=$2
   set -- run -d --name "$app-$docker_color" --init --restart unless-stopped \
-    --label "bluegreen.app=$app" --label "bluegreen.color=$docker_color" --label "bluegreen.release=$release" \
+    --label "bluegreen.home=$home" --label "bluegreen.app=$app" --label "bluegreen.color=$docker_color" --label "bluegreen.release=$release" \
     --label "bluegreen.deploy=$deploy" -p "127.0.0.1:$docker_port:$(plan image-port)" \
     -e "COLOR=$docker_color" -e "RELEASE=$release"
   docker_n=1
@@ -189,15 +205,18 @@ compose_labels() {
       - $release_dir/$docker_word"
     docker_n=$((docker_n + 1))
   done
-  put "$compose_overlay" "services:
+  set -- "$1" "$compose_overlay" "services:
   $(plan compose-service):
     restart: unless-stopped${compose_files:+
     env_file:$compose_files}
     labels:
+      bluegreen.home: \"$home\"
       bluegreen.app: \"$app\"
       bluegreen.color: \"$1\"
       bluegreen.release: \"$release\"
       bluegreen.deploy: \"$deploy\""
+  # Each command of the run asks for it; the same text is not written again.
+  [ "$(cat "$2" 2>/dev/null)" = "$3" ] || put "$2" "$3"
 }
 
 # compose_project COLOR: names of projects are lower case.

@@ -3,30 +3,40 @@ start_color() {
   put "$home/colors/$1" "release=$release
 deploy=$deploy
 since=$(now)" || return 1
-  : >"$home/log/$deploy.start"
+  rm -f "$home/log/$deploy.start"
   case $start_kind in
-    image) docker_remove "$1" && docker_run "$1" ;;
-    compose) docker_remove "$1" && docker_compose "$1" up -d --no-build --no-deps "$(plan compose-service)" ;;
+    image) start_free "$1" && docker_remove "$1" && docker_run "$1" ;;
+    compose) start_free "$1" && docker_remove "$1" && docker_compose "$1" up -d --no-build --no-deps "$(plan compose-service)" ;;
     # What a daemon prints goes on into this file, which is kept.
-    command) hook_limited "$home/log/$deploy.color" "$(plan start-command)" 600000 "$1" ;;
+    command) hook_limited limited "$home/log/$deploy.color" "$(plan start-command)" 600000 "$1" ;;
   esac
   start_status=$?
   if [ $start_status != 0 ]; then
     show_output "$home/log/$deploy.start" 40
     event error "$1 cannot be started (exit $start_status)."
   fi
-  cat "$home/log/$deploy.start" >>"$out"
+  keep_output "$home/log/$deploy.start"
   rm -f "$home/log/$deploy.start"
   return $start_status
+}
+
+# start_free COLOR: nobody else has containers where ours would go.
+start_free() {
+  start_strangers=$(docker_strangers "$1")
+  [ -n "$start_strangers" ] || return 0
+  event error "There are containers of the same name or compose project that no deploy has started from $home: ${start_strangers% }. Remove them, or give the application another name."
+  return 1
 }
 
 # stop_color COLOR: stops what was started in a colour, by the plan of the release that it is. A colour in which
 # nothing was ever started, or that was stopped, is left alone.
 stop_color() {
   [ -e "$home/colors/$1" ] || return 0
-  if get "$home/colors/$1" stopped >/dev/null && ! color_answers "$1"; then return 0; fi
+  if get "$home/colors/$1" stopped >/dev/null && ! color_answers "$1" && ! color_contains "$1"; then return 0; fi
   stop_release=$(get "$home/colors/$1" release)
   stop_plan="$home/releases/$stop_release/plan"
+  # The same release in both colours: the plan in its folder is the new one's.
+  if [ "$1" = "$from" ] && [ "$from_plan" = "$home/releases/.$stop_release.before/plan" ]; then stop_plan=$from_plan; fi
   [ -r "$stop_plan" ] || stop_plan=$plan_file
   if with_plan "$stop_plan" stop_as_planned "$1"; then
     put "$home/colors/$1" "release=$stop_release
@@ -54,6 +64,14 @@ stop_as_planned() {
 color_answers() {
   curl -q -s -o /dev/null --noproxy '*' --max-time 2 "http://127.0.0.1:$(port_of "$1")/" 9>&- 2>/dev/null
   [ $? != 7 ]
+}
+
+# color_contains COLOR: containers run in it, be it that they do not listen, such as a migration whose caller was ended.
+color_contains() {
+  case $start_kind in
+    command) return 1 ;;
+    *) [ -n "$(docker_running "$1")" ] ;;
+  esac
 }
 
 # color_restarts COLOR, color_sick COLOR: what the engine knows; nothing for commands.
@@ -103,7 +121,11 @@ gate() {
       gate_restarts=$gate_seen
     fi
     ticks
-    if [ "$ticks" -ge "$gate_end" ] || wished abort; then break; fi
+    [ "$ticks" -lt "$gate_end" ] || break
+    # Before the switch a run that is called off need not wait any longer.
+    case $phase in
+      healthy | smoked) if wished abort || wished return; then return 1; fi ;;
+    esac
     nap "$gate_interval"
   done
   gate_sick=$(color_sick "$1")

@@ -19,22 +19,39 @@ router_set() {
 
 # The flag file: one rename or one unlink, which the router notices with the next request and without a reload.
 flag_set() {
-  if [ "$1" = "$second" ]; then
-    : >"$home/switch/.flag" && chmod 644 "$home/switch/.flag" && mv -f "$home/switch/.flag" "$home/switch/$second"
-  else
-    rm -f "$home/switch/$second"
-  fi && sync "$home/switch"
+  if [ "$1" = "$second" ]; then flag_file "$second"; else rm -f "$home/switch/$second"; fi 2>>"$out" && sync "$home/switch"
 }
 
-# haproxy_say COMMAND: one command on HAProxy's admin socket. curl speaks to it as to a telnet server.
+# flag_file NAME: a file of the switch, which is there at once and for every user.
+flag_file() {
+  (umask 022 && true >"$home/switch/.flag") && mv -f "$home/switch/.flag" "$home/switch/$1"
+}
+
+# haproxy_say COMMAND: one command on HAProxy's admin socket. curl asks there as it would ask a Gopher server, whose
+# protocol is one line, answered until the end (RFC 1436); as a telnet client it would let pass 100 ms before it sends.
 haproxy_say() {
-  case $(plan router-socket) in
-    /*) set -- "$1" --unix-socket "$(plan router-socket)" telnet://localhost ;;
-    *) set -- "$1" "telnet://$(plan router-socket)" ;;
-  esac
+  haproxy_rest=$1
+  haproxy_path=
+  while case $haproxy_rest in *' '*) ;; *) false ;; esac do
+    haproxy_path=$haproxy_path${haproxy_rest%% *}%20
+    haproxy_rest=${haproxy_rest#* }
+  done
+  haproxy_path=$haproxy_path$haproxy_rest
   haproxy_command=$1
+  case $router_socket in
+    /*) set -- localhost --unix-socket "$router_socket" ;;
+    *) set -- "$router_socket" ;;
+  esac
+  haproxy_host=$1
   shift
-  printf '%s\n' "$haproxy_command" | curl -q -sS --max-time 5 "$@" 2>>"$out" 9>&-
+  haproxy_curl "$@" --path-as-is "gopher://$haproxy_host/1$haproxy_path" && return 0
+  # 1: this curl was built without the protocol.
+  [ $? = 1 ] || return 1
+  printf '%s\n' "$haproxy_command" | haproxy_curl "$@" "telnet://$haproxy_host"
+}
+
+haproxy_curl() {
+  curl -q -g -sS --noproxy '*' --max-time 5 "$@" 2>>"$out" 9>&-
 }
 
 # The map has one line, `active <color>`; without it HAProxy serves the first colour.
@@ -46,13 +63,17 @@ haproxy_active() {
   esac
 }
 
-# The file is what HAProxy reads at its next start, and the socket is what it obeys now.
+# The socket is what HAProxy obeys now, and the file what it reads at its next start: a run that is killed between the
+# two is repaired by what HAProxy says.
 haproxy_set() {
-  haproxy_file "$1" || return 1
   haproxy_answer=$(haproxy_say "set map $home/switch/backend.map active $1") || return 1
-  [ -z "$(printf '%s' "$haproxy_answer" | tr -d ' \n')" ] && return 0
-  event error "HAProxy refused: $haproxy_answer"
-  return 1
+  case $haproxy_answer in
+    *[!\ "$newline"]*)
+      event error "HAProxy refused: $haproxy_answer"
+      return 1
+      ;;
+  esac
+  haproxy_file "$1"
 }
 
 haproxy_file() {
@@ -81,7 +102,7 @@ router_check() {
     if [ ! -r "$router_file" ]; then
       echo "the router's configuration cannot be read: $router_file"
     elif ! grep -qF -e "$home/switch" "$router_file"; then
-      echo "the router's configuration does not name $home/switch: $router_file. Put in what \`bluegreen snippet $app $release\` prints"
+      echo "the router's configuration does not name $home/switch: $router_file. Put in what is shown above"
     fi
   fi
   case $router_kind in
@@ -97,7 +118,7 @@ router_check() {
       done
       ;;
     haproxy)
-      haproxy_active >/dev/null || echo "HAProxy does not answer at $(plan router-socket), or has not loaded $home/switch/backend.map. Put in what \`bluegreen snippet $app $release\` prints, and let $(id -un) use the socket (level admin)"
+      haproxy_active >/dev/null || echo "HAProxy does not answer at $(plan router-socket), or has not loaded $home/switch/backend.map. Put in what is shown above, and let $(id -un) use the socket (level admin)"
       ;;
     command)
       command_active >/dev/null || echo "router-active prints neither $first nor $second: $(plan router-active)"
@@ -109,8 +130,10 @@ router_check() {
 in_flight() {
   if [ "$router_kind" = haproxy ]; then
     haproxy_stat "${app}_$1" scur
-  elif command -v ss >/dev/null 2>&1; then
-    ss -Htn state established "( dport = :$(port_of "$1") )" 2>/dev/null 9>&- | wc -l
+  else
+    # One that is missing, or too old for -H, tells of no connection either, but with another status.
+    in_flight_lines=$(ss -Htn state established "( dport = :$(port_of "$1") )" 2>/dev/null 9>&-) || return 0
+    printf '%s' "$in_flight_lines" | grep -c ''
   fi
 }
 
@@ -130,18 +153,29 @@ router_errors() {
   if [ "$router_kind" = haproxy ]; then haproxy_stat "${app}_$1" hrsp_5xx; fi
 }
 
-# router_maintenance on|off
+# router_maintenance on|off: what the router refuses is not left written down.
 router_maintenance() {
-  if [ "$1" = on ]; then
-    : >"$home/switch/.flag" && chmod 644 "$home/switch/.flag" && mv -f "$home/switch/.flag" "$home/switch/maintenance"
-  else
-    rm -f "$home/switch/maintenance"
-  fi && sync "$home/switch" || return 1
+  maintenance_was=off
+  if [ -e "$home/switch/maintenance" ]; then maintenance_was=on; fi
+  maintenance_file "$1" || return 1
+  maintenance_color=
+  maintenance_tell "$1" && return 0
+  maintenance_file "$maintenance_was"
+  if [ "$router_kind" = haproxy ] && [ -n "$maintenance_color" ]; then haproxy_file "$maintenance_color"; fi
+  return 1
+}
+
+maintenance_file() {
+  if [ "$1" = on ]; then flag_file maintenance; else rm -f "$home/switch/maintenance"; fi 2>>"$out" && sync "$home/switch"
+}
+
+maintenance_tell() {
   case $router_kind in
     nginx | caddy) ;;
     haproxy)
-      maintenance_color=$(haproxy_active) && haproxy_file "$maintenance_color" &&
-        [ -z "$(haproxy_say "set map $home/switch/backend.map maintenance $1" | tr -d ' \n')" ]
+      maintenance_color=$(haproxy_active) && haproxy_file "$maintenance_color" || return 1
+      maintenance_answer=$(haproxy_say "set map $home/switch/backend.map maintenance $1") &&
+        [ -z "$(printf '%s' "$maintenance_answer" | tr -d ' \n')" ]
       ;;
     command)
       if [ -z "$(plan router-maintenance)" ]; then
@@ -151,4 +185,18 @@ router_maintenance() {
       hook maintenance "$(plan router-maintenance) $1" 30000 "$(router_active)"
       ;;
   esac
+}
+
+# maintenance_seen on|off: the public address answers by the release, or not, within two seconds.
+maintenance_seen() {
+  ticks
+  maintenance_end=$((ticks + 2000))
+  while :; do
+    ask "$public_url"
+    if answer_is_good; then maintenance_now=off; else maintenance_now=on; fi
+    [ "$maintenance_now" != "$1" ] || return 0
+    ticks
+    [ "$ticks" -lt "$maintenance_end" ] || return 1
+    nap 50
+  done
 }

@@ -13,9 +13,10 @@ snippet_nginx() {
   snippet_name=bluegreen_$(printf '%s' "$app" | tr '.-' '__')
   cat <<EOF
 # $app: which colour serves is decided by a file, anew for each request; nothing is ever reloaded.
-# Idle connections to a colour are kept for 5 s only, so that those that are left after a switch are at work.
-upstream ${app}_$first { server 127.0.0.1:$first_port; keepalive 32; keepalive_timeout 5s; }
-upstream ${app}_$second { server 127.0.0.1:$second_port; keepalive 32; keepalive_timeout 5s; }
+# Idle connections to a colour are kept for 1 s only: those that are left after a switch are at work. An application
+# that closes them sooner than that could close one in the moment in which it is used.
+upstream ${app}_$first { server 127.0.0.1:$first_port; keepalive 32; keepalive_timeout 1s; }
+upstream ${app}_$second { server 127.0.0.1:$second_port; keepalive 32; keepalive_timeout 1s; }
 map \$http_upgrade \$${snippet_name}_connection { default upgrade; '' ''; }
 server {
   listen 80;
@@ -76,18 +77,18 @@ $(plan public-host :80) {
   handle @maintenance {
     respond "Back soon." 503
   }
-  # Idle connections to a colour are kept for 5 s only, so that those that are left after a switch are at work.
+  # Idle connections to a colour are kept for 1 s only, so that those that are left after a switch are at work.
   handle @$second {
     reverse_proxy 127.0.0.1:$second_port {
       transport http {
-        keepalive 5s
+        keepalive 1s
       }
     }
   }
   handle {
     reverse_proxy 127.0.0.1:$first_port {
       transport http {
-        keepalive 5s
+        keepalive 1s
       }
     }
   }

@@ -41,6 +41,8 @@ migrate() {
     event info "The migration is done."
     return 0
   fi
+  # The client of a container may have ended before the container.
+  if color_contains "$to"; then docker_stop "$to" 10000; fi
   abort "The migration failed; look at the database before the next deploy."
 }
 
@@ -65,23 +67,23 @@ switch_over() {
   if [ -n "$from" ]; then old_latency=$(with_plan "$from_plan" latency); fi
   enter switching "Switching from ${from:-nothing} to $to."
   router_set "$to" || return_to_old "The router did not take the switch."
-  proved 5 "$(plan health-within)" || return_to_old "Through the router $release does not answer: $(answer_in_words)"
+  proved 5 "$(plan health-within)" trip || return_to_old "Through the router $release does not answer: $(answer_in_words)"
+  proven=1
   event info "Proven through the router: $release answers at $public_url."
   after_switch
 }
 
 after_switch() {
   enter switched "Watching $release for $(plan stability) ms."
-  if [ -n "$(plan post-switch)" ]; then
-    hook post-switch "$(plan post-switch)" "$(plan hook-within 300000)" "$to" ||
-      return_to_old "The command after the switch failed."
-  fi
+  window_begin
+  if [ -n "$(plan post-switch)" ]; then watch_beside; fi
   window
   if [ "$barrier" = 1 ]; then hold_before_commit; fi
   commit
 }
 
-# Several hosts keep both colours warm until the last of them has gone well. Alone, a host that went well stays.
+# Several hosts keep both colours warm until the last of them has gone well. One that hears nothing any more returns: a
+# host that was not told to go has stayed with the old release, and all of them are to serve the same one.
 hold_before_commit() {
   event info "This host is good: waiting for the others." waiting commit
   ticks
@@ -93,8 +95,8 @@ hold_before_commit() {
     fi
     ticks
     if [ "$ticks" -ge "$hold_end" ]; then
-      event warning "Nobody said how the other hosts went within $(plan wait-within) ms: what was proven here stays."
-      return 0
+      blame=0
+      return_to_old "Nobody said within $(plan wait-within) ms how the other hosts went."
     fi
     keep_watch || return_to_old "$watch_reason"
     nap "$window_nap"
@@ -108,13 +110,16 @@ commit() {
   retire
 }
 
-# commit_state: what was committed before becomes the previous one. Done again after a crash, it changes nothing.
+# commit_state: what was committed before becomes the previous one. Done again after a crash, it changes nothing. The
+# same release again, with other settings, keeps its previous one: going back to itself would be of no use.
 commit_state() {
   commit_release=$(get "$home/state" release)
   commit_digest=$(get "$home/state" digest)
   commit_previous=$(get "$home/state" active)
-  if [ "$commit_previous" = "$to" ]; then # This very step again.
-    [ "$commit_release" != "$release" ] || return 0
+  if [ "$commit_release" = "$release" ]; then
+    [ "$commit_previous" != "$to" ] || return 0 # This very step again.
+    commit_release=$(get "$home/state" previous-release)
+    commit_digest=$(get "$home/state" previous-digest)
   fi
   put "$home/state" "active=$to
 release=$release
@@ -126,34 +131,37 @@ previous-digest=$commit_digest" && rm -f "$home/bad/$release"
 }
 
 retire() {
-  rm -rf "$home/releases/.$release.before"
   if [ -n "$from" ]; then
     enter draining "Letting $from finish what it has begun."
     nap "$(plan settle)"
-    drain
+    drain "$from"
     enter retired "Stopping $from."
     stop_color "$from" || event warning "$from still runs: stop it by hand."
+    if [ ! -e "$home/colors/$from" ] && color_answers "$from"; then
+      event warning "$from was not started by a deploy, and still runs: stop it by hand before the next one."
+    fi
   fi
+  rm -rf "$home/releases/.$release.before"
   prune
   drop "$home/journal"
   finish 0 "$release is live on $to."
 }
 
-# drain: waits until nobody is connected to the old colour any more, or for as long as the plan says.
+# drain COLOR: waits until nobody is connected to it any more, or for as long as the plan says.
 drain() {
   ticks
   drain_end=$((ticks + $(plan drain)))
   while :; do
-    drain_left=$(in_flight "$from")
+    drain_left=$(in_flight "$1")
     [ "$drain_left" != 0 ] || break
     ticks
     if [ "$ticks" -ge "$drain_end" ]; then
-      event info "After $(plan drain) ms ${drain_left:-an unknown number of} connections to $from are still open."
+      event info "After $(plan drain) ms ${drain_left:-an unknown number of} connections to $1 are still open."
       return 0
     fi
     nap 200
   done
-  event info "Nothing is connected to $from any more."
+  event info "Nothing is connected to $1 any more."
 }
 
 # prune: keeps the newest releases besides the active and the previous one, and of our images only theirs.
@@ -170,7 +178,8 @@ prune() {
     [ $prune_kept -gt "$(plan keep-releases)" ] || continue
     prune_image=$(get "$home/releases/$prune_name/image" digest)
     rm -rf "${home:?}/releases/$prune_name"
-    if [ -n "$prune_image" ] && ! grep -sqxF -e "digest=$prune_image" "$home/releases/"*/image; then
+    # An image may be the one of several releases, and of several applications.
+    if [ -n "$prune_image" ] && ! grep -sqxF -e "digest=$prune_image" "$root"/*/releases/*/image; then
       # Fails, as it should, while any container uses the image.
       docker image rm "$prune_image" >>"$out" 2>&1 9>&-
     fi
@@ -182,5 +191,12 @@ prune() {
     # A colour may still be writing there.
     [ "$(get "$home/colors/$to" deploy)" = "$prune_name" ] || rm -f "$home/log/$prune_name.color"
   done
-  find "$home/incoming" -mindepth 1 -maxdepth 1 -mtime +1 -exec rm -rf {} +
+  # What runs that were killed have left there.
+  find "$home/log" -type f -mtime +1 ! -name '*.events' ! -name '*.out' ! -name '*.agent' ! -name '*.color' -exec rm -f {} +
+  # The live colour goes on writing at the end of its file, also when that is cut.
+  prune_log="$home/log/$(get "$home/colors/$to" deploy).color"
+  if [ -n "$(find "$prune_log" -size +65536k 2>/dev/null)" ]; then
+    tail -c 1048576 "$prune_log" >"$prune_log.cut" && cat "$prune_log.cut" >"$prune_log"
+    rm -f "$prune_log.cut"
+  fi
 }

@@ -9,16 +9,20 @@ see_router() {
   ticks
   if [ $see_good = 0 ] || answer_fits "$old_status" "$old_contains" || answer_fits "$new_status" "$new_contains"; then
     down_since=
+    dark_since=
   else
+    dark_since=${dark_since:-$((ticks - ask_us / 1000))}
     downtime=$((downtime + ticks - ${down_since:-$((ticks - ask_us / 1000))}))
     down_since=$ticks
   fi
   return $see_good
 }
 
-# proved CONSECUTIVE MILLISECONDS: the release of the plan answers through the router, so many times in a row.
+# proved CONSECUTIVE MILLISECONDS [trip]: the release of the plan answers through the router, so many times in a row.
+# While the old release still answers there is time; with `trip` two seconds in which neither does are enough.
 proved() {
   proved_row=0
+  dark_since=
   ticks
   proved_end=$((ticks + $2))
   while :; do
@@ -26,6 +30,7 @@ proved() {
     [ "$proved_row" -lt "$1" ] || return 0
     ticks
     [ "$ticks" -lt "$proved_end" ] || return 1
+    if [ "${3-}" = trip ] && [ -n "$dark_since" ] && [ $((ticks - dark_since)) -ge 2000 ]; then return 1; fi
     nap 20
   done
 }
@@ -42,28 +47,52 @@ latency() {
 
 window_nap=250
 
-# window: watches through the router for as long as the plan says; any reason to doubt returns at once.
-window() {
+# window_begin: what `keep_watch` counts from.
+window_begin() {
   watch_row=0
   watch_seen=0
   watch_failed=0
   watch_row_command=0
+  watch_command=$(plan watch-command)
   watch_restarts=$(color_restarts "$to")
   watch_at=0
   window_requests=$(router_requests "$to")
   window_errors=$(router_errors "$to")
+  rm -f "$home/log/$deploy.latency"
+}
+
+# watch_beside: runs the command after the switch. People are served by the new release meanwhile, so it is watched.
+watch_beside() {
+  hook_begin post-switch "$(plan post-switch)" "$(plan hook-within 300000)" "$to"
+  # One command at a time: the one that watches waits.
+  watch_command=
+  while born "$limited_pid" >/dev/null; do
+    if ! keep_watch; then
+      # It has five seconds to end; the way back does not wait for it.
+      kill -s TERM -- "-$limited_pid" 2>/dev/null
+      show_output "$hook_out" 40
+      return_to_old "$watch_reason"
+    fi
+    nap 50
+  done
+  hook_end || return_to_old "The command after the switch failed."
+  watch_command=$(plan watch-command)
+}
+
+# window: watches through the router for as long as the plan says; any reason to doubt returns at once.
+window() {
   ticks
   window_end=$((ticks + $(plan stability)))
-  : >"$home/log/$deploy.latency"
   while :; do
     keep_watch || return_to_old "$watch_reason"
     ticks
-    [ "$ticks" -lt "$window_end" ] || break
-    nap "$window_nap"
+    window_left=$((window_end - ticks))
+    [ $window_left -gt 0 ] || break
+    if [ $window_left -lt "$window_nap" ]; then nap $window_left; else nap "$window_nap"; fi
   done
   [ $((watch_failed * 100)) -le $((watch_seen * $(plan watch-errors 0))) ] ||
     return_to_old "$watch_failed of $watch_seen requests failed through the router."
-  watch_latency=$(sort -n "$home/log/$deploy.latency" | sed -n "$(((watch_seen - watch_failed + 1) / 2))p")
+  watch_latency=$(sort -n "$home/log/$deploy.latency" 2>/dev/null | sed -n "$(((watch_seen - watch_failed + 1) / 2))p")
   rm -f "$home/log/$deploy.latency"
   if [ -n "$old_latency" ] && [ "$(plan watch-latency 0)" != 0 ] && [ -n "$watch_latency" ] &&
     [ "$watch_latency" -gt $((old_latency * $(plan watch-latency) + 20000)) ]; then
@@ -86,7 +115,7 @@ keep_watch() {
   watch_seen=$((watch_seen + 1))
   if see_router; then
     watch_row=0
-    append "$home/log/$deploy.latency" "$ask_us"
+    { printf '%s\n' "$ask_us" >>"$home/log/$deploy.latency"; } 2>/dev/null
   else
     watch_row=$((watch_row + 1))
     watch_failed=$((watch_failed + 1))
@@ -115,8 +144,8 @@ keep_watch() {
     blame=0
     return 1
   fi
-  [ -n "$(plan watch-command)" ] || return 0
-  if hook watch "$(plan watch-command)" 30000 "$to"; then
+  [ -n "$watch_command" ] || return 0
+  if hook watch "$watch_command" 30000 "$to"; then
     watch_row_command=0
     return 0
   fi

@@ -3,8 +3,9 @@
 recover() {
   after_repair=$1
   wait_for_orphan
-  # A login that a killed run left behind.
+  # A login that a killed run left behind, and what was handed over for runs that never came to it.
   rm -rf "$home/log/login."* "$home/releases/"*/registry-password
+  find "$home/incoming" -mindepth 1 -maxdepth 1 -mtime +1 -exec rm -rf {} +
   if [ ! -s "$home/journal" ]; then
     agree
     "$after_repair"
@@ -22,6 +23,7 @@ recover() {
   fresh=$(get "$home/journal" fresh)
   barrier=$(get "$home/journal" barrier)
   operation=$(get "$home/journal" operation)
+  blame=$(get "$home/journal" blame) || blame=1
   if ! is_name "$release" || ! is_name "$to" || ! is_name "$left_deploy"; then
     finish 30 "The journal cannot be read: look at $home/journal. With force it is put aside."
   fi
@@ -40,7 +42,8 @@ recover() {
       *) finish 30 "The journal is there, but not the plan of its release $release: look at $home. With force it is put aside." ;;
     esac
   fi
-  use_plan "$home/releases/$release/plan"
+  use_plan "$home/releases/$release/plan" ||
+    finish 30 "The journal is there, but the plan of its release is not whole: $plan_file. With force it is put aside."
   old_plan
   recover_active=$(router_active) || recover_active=
   recover_phase
@@ -61,18 +64,16 @@ since=$(get "$home/journal" since)"
       recover_forward
       ;;
     switched)
+      proven=1
       # It may have returned without being able to write it down.
       if [ -n "$from" ] && [ "$recover_active" = "$from" ]; then return_to_old "The router serves $from again."; fi
       recover_forward
       ;;
     committed | draining | retired)
       if [ -n "$recover_active" ] && [ "$recover_active" != "$to" ]; then recover_conflict "$to"; fi
-      color_answers "$to" || recover_start
-      commit_state || lost_state
-      retire
+      recover_committed
       ;;
     rolling-back)
-      blame=0
       return_to_old "The run $left_deploy was ended while it returned."
       ;;
     *) finish 30 "The journal names an unknown phase, $left_phase: another version of the agent wrote it." ;;
@@ -96,6 +97,18 @@ recover_undo() {
   finish 10 "Undone: ${from:-nothing} serves as before, $to is stopped.$undo_left"
 }
 
+# It was proven, and may have died since, with the host: the old colour is not stopped before it serves again.
+recover_committed() {
+  if ! color_answers "$to"; then
+    { recover_start && gate "$to"; } || finish 40 "$release was committed, and $to does not run and cannot be started: nothing serves."
+  fi
+  if [ -n "$from" ] && color_answers "$from" && ! proved 3 5000; then
+    finish 40 "$release was committed, but does not answer through the router: $(sentence "$(answer_in_words)") Both colours are left as they are; when the router is mended, run repair."
+  fi
+  commit_state || lost_state
+  retire
+}
+
 # The host may have been started anew.
 recover_start() {
   event warning "$to does not run: starting it."
@@ -110,7 +123,10 @@ recover_forward() {
   fi
   barrier=0
   color_answers "$to" || recover_start
-  if gate "$to" && router_set "$to" && proved 5 10000; then after_switch; fi
+  if gate "$to" && router_set "$to" && proved 5 10000 trip; then
+    proven=1
+    after_switch
+  fi
   return_to_old "After the repair $release did not prove itself: $(answer_in_words)"
 }
 
@@ -123,6 +139,7 @@ repaired() {
     0) repaired_result=deployed ;;
     10) repaired_result=aborted ;;
     20) repaired_result=rolled-back ;;
+    22) repaired_result=deployed ;;
     *)
       [ "$force" = 1 ] || finish "$1" "$2"
       event warning "$2"
@@ -134,7 +151,7 @@ repaired() {
   event info "Repaired: $2"
   audit repaired of "$left_deploy" phase "$left_phase" release "$release" text "$2"
   if is_name "$left_deploy" && [ "$left_deploy" != "$deploy" ]; then rm -rf "$home/incoming/$left_deploy"; fi
-  from='' to='' release='' fresh=0 barrier=0 blame=1 down_since=''
+  from='' to='' release='' from_plan='' fresh=0 barrier=0 blame=1 proven=0 down_since=''
   agree
   "$after_repair"
 }
@@ -143,17 +160,17 @@ repaired() {
 agree() {
   agree_active=$(get "$home/state" active)
   agree_release=$(get "$home/state" release)
-  if ! is_name "$agree_release" || [ ! -r "$home/releases/$agree_release/plan" ]; then
+  if ! is_name "$agree_release" || ! use_plan "$home/releases/$agree_release/plan"; then
     mend_state
     return
   fi
-  use_plan "$home/releases/$agree_release/plan"
   agree_said=$(router_active) || agree_said=
   if [ "$agree_said" != "$agree_active" ]; then
     agree_text="The router serves ${agree_said:-nothing we know}, but $agree_active was committed last, and nobody wrote down a change"
     if [ "$force" = 1 ]; then
       event warning "$agree_text: taking the router's word, as told."
-      return 0
+      mend_state
+      return
     fi
     finish 30 "$agree_text: look which one is right, set the router, or use force to take its word."
   fi
@@ -164,7 +181,19 @@ agree() {
       event warning "$agree_active cannot be started: going on nevertheless, as told."
     fi
   fi
-  stop_color "$(other "$agree_active")" || event warning "The idle colour still runs."
+  agree_idle "$(other "$agree_active")"
+}
+
+# agree_idle COLOR: stops what runs there besides, unless it is what people get: the router may have been told, and not
+# do it.
+agree_idle() {
+  if color_answers "$1" && [ -e "$home/colors/$1" ] && [ ! -e "$home/switch/maintenance" ] && ! proved 3 3000; then
+    agree_text="Both colours run, and through the router $agree_release, which was committed last, does not answer: $(answer_in_words)"
+    [ "$force" = 1 ] || finish 30 "$agree_text. Nothing was stopped: mend the router, or use force."
+    event warning "$agree_text: going on nevertheless, as told."
+    return 0
+  fi
+  stop_color "$1" || event warning "The idle colour still runs."
 }
 
 # mend_state: writes a lost state anew from what the router serves, where a release that we started proves itself.
@@ -172,20 +201,22 @@ mend_state() {
   # shellcheck disable=SC2012 # names are [A-Za-z0-9._-] only
   mend_release=$(ls -1t "$home/releases" | head -n 1)
   [ -n "$mend_release" ] || return 0
-  use_plan "$home/releases/$mend_release/plan"
+  use_plan "$home/releases/$mend_release/plan" || return 0
   mend_active=$(router_active) || return 0
   mend_release=$(get "$home/colors/$mend_active" release) || return 0
-  [ -r "$home/releases/$mend_release/plan" ] && color_answers "$mend_active" || return 0
-  use_plan "$home/releases/$mend_release/plan"
+  color_answers "$mend_active" && use_plan "$home/releases/$mend_release/plan" || return 0
   from=
   proved 3 3000 || return 0
+  # What a forced run finds otherwise than it was committed is the previous one now.
+  mend_previous=$(get "$home/state" release) || mend_previous=
+  [ "$mend_previous" != "$release" ] || mend_previous=
   put "$home/state" "active=$mend_active
 release=$release
 digest=$(image_of_release)
 since=$(get "$home/colors/$mend_active" since)
-previous=
-previous-release=
-previous-digest="
+previous=${mend_previous:+$(other "$mend_active")}
+previous-release=$mend_previous
+previous-digest=${mend_previous:+$(get "$home/state" digest)}" || return 0
   event warning "What was committed was lost: written anew, $release serves on $mend_active."
   audit mended release "$release" active "$mend_active"
 }

@@ -1,7 +1,7 @@
 # make_home: the folders of an application. `switch` is for the router's workers to read, everything else for us alone.
 make_home() {
   if ! { mkdir -p "$home" && cd "$home" && mkdir -p switch log incoming releases colors bad wishes &&
-    chmod 711 "$home" && chmod 755 switch && : >>audit.jsonl; } 2>/dev/null; then
+    chmod 711 "$home" && chmod 755 switch && true >>audit.jsonl && true >>lock && true >>busy; } 2>/dev/null; then
     echo "bluegreen: $home cannot be made or written. Give $(id -un) the folder $root, and look at the disk space" >&2
     exit 64
   fi
@@ -16,6 +16,7 @@ take_lock() {
   until flock -n 9; do
     ticks
     if wished abort; then finish 10 "Cancelled while it waited for another run."; fi
+    if [ "$(holder)" = "$deploy" ]; then exit 75; fi
     if [ "$ticks" -ge "$lock_end" ]; then
       phase=end
       if [ -n "$incoming" ]; then rm -rf "$incoming"; fi
@@ -47,8 +48,16 @@ born() {
   [ "$1" != Z ] && printf '%s\n' "${20}"
 }
 
+# holder: the run that holds the lock; nothing when the one that wrote it down has ended.
+holder() {
+  holder_born=$(get "$home/owner" born) || return 0
+  [ "$(born "$(get "$home/owner" pid)")" != "$holder_born" ] || get "$home/owner" deploy
+}
+
 # run_plan: does what a plan in incoming/ says.
 run_plan() {
+  # Called a second time, by somebody who lost the connection while it began: this run goes on, and tells its end.
+  if [ "$(holder)" = "$deploy" ]; then exit 75; fi
   incoming="$home/incoming/$deploy"
   run_wrong=$(check_plan "$incoming/plan")
   if [ -z "$run_wrong" ] && { [ "$(get "$incoming/plan" app)" != "$app" ] || [ "$(get "$incoming/plan" deploy)" != "$deploy" ]; }; then
@@ -61,6 +70,7 @@ run_plan() {
   force=$(get "$incoming/plan" force)
   dry=$(get "$incoming/plan" dry-run) || dry=0
   take_lock "$(get "$incoming/plan" lock-wait)"
+  [ -r "$incoming/plan" ] || finish 64 "The files of this run are gone: somebody has carried it out, or removed them, while it waited."
   if [ "$dry" = 1 ]; then
     [ ! -s "$home/journal" ] ||
       event warning "A run was left half-done in the phase $(get "$home/journal" phase): a deploy would repair it first."
@@ -113,6 +123,8 @@ begin_release() {
   enter prepared "Deploying $release as $to${from:+, while $from serves}."
   abort_began=0
   if [ -n "$incoming" ]; then
+    # Somebody's force may have put the run aside that it belonged to.
+    if [ $fresh = 0 ]; then rm -rf "$home/releases/.$release.before"; fi
     if [ $fresh = 0 ] && ! mv "$home/releases/$release" "$home/releases/.$release.before"; then
       abort "The release cannot be written to $home/releases."
     fi
@@ -127,6 +139,13 @@ begin_release() {
 
 begin_checks() {
   begin_wrong=$(router_check)
+  case $begin_wrong in
+    *'Put in what is shown above'*)
+      snippet >"$home/log/$deploy.snippet"
+      show_output "$home/log/$deploy.snippet" 100
+      rm -f "$home/log/$deploy.snippet"
+      ;;
+  esac
   if [ -e "$home/bad/$release" ] && [ "$force" != 1 ]; then
     begin_wrong="$begin_wrong
 $release was rolled back on $(get "$home/bad/$release" since) ($(get "$home/bad/$release" reason)). Deploy a mended release, or use force"
@@ -139,17 +158,25 @@ the migration of $(get "$home/migration" release) was interrupted, and is not sa
     begin_wrong="$begin_wrong
 maintenance is on: nothing could be proven through the router. Run: bluegreen maintenance $app off"
   fi
+  begin_active=$(get "$home/state" active) || begin_active=$first
+  if [ -n "$begin_active" ] && [ "$begin_active" != "$first" ] && [ "$begin_active" != "$second" ]; then
+    begin_wrong="$begin_wrong
+the colour $begin_active serves, which is neither $first nor $second: colours keep their names"
+  fi
   if [ "$start_kind" != command ] && ! docker info >/dev/null 2>&1 9>&-; then
     begin_wrong="$begin_wrong
 $(id -un) cannot use Docker on this host: is it running, and is $(id -un) in the group docker?"
   fi
-  if [ ! -s "$home/ballast" ] && ! head -c 1048576 /dev/zero >"$home/ballast"; then
+  if [ ! -s "$home/ballast" ] && ! head -c 1048576 /dev/urandom >"$home/ballast"; then
     rm -f "$home/ballast"
     begin_wrong="$begin_wrong
 the disk of $home is full"
   fi 2>/dev/null
   begin_wrong=$(printf '%s\n' "$begin_wrong" | sed '/^$/d')
-  [ -n "$begin_wrong" ] || { rm -f "$home/migration" && return 0; }
+  if [ -z "$begin_wrong" ]; then
+    if [ "$dry" != 1 ]; then rm -f "$home/migration"; fi
+    return 0
+  fi
   printf '%s\n' "$begin_wrong" >"$home/log/$deploy.wrong"
   while IFS= read -r begin_line; do event error "$begin_line."; done <"$home/log/$deploy.wrong"
   rm -f "$home/log/$deploy.wrong"
@@ -191,7 +218,7 @@ again() {
     # shellcheck disable=SC2012
     finish 10 "There is no release $1 here. These are: $(ls -1t "$home/releases" | tr '\n' ' ')"
   fi
-  use_plan "$home/releases/$1/plan"
+  use_plan "$home/releases/$1/plan" || finish 10 "The plan of $1 is not whole: $plan_file. Deploy it anew."
   begin_deploy
 }
 
@@ -201,6 +228,9 @@ by_hand() {
   is_name "$deploy" || usage
   actor=${BLUEGREEN_ACTOR:-$(id -un)}
   run_url=${BLUEGREEN_RUN:-}
+  case $actor$run_url in
+    *"$newline"*) usage ;;
+  esac
   if [ "${BLUEGREEN_FORCE:-0}" = 1 ]; then force=1; fi
   [ -n "${BLUEGREEN_DEPLOY:-}" ] || for_person=1
   begin_log
@@ -227,13 +257,9 @@ status() {
       if color_answers "$status_color"; then status_running="$status_running $status_color"; fi
     done
   fi
-  status_holder=''
-  status_pid=''
-  status_born=$(get "$home/owner" born)
-  if [ -n "$status_born" ] && [ "$(born "$(get "$home/owner" pid)")" = "$status_born" ]; then
-    status_holder=$(get "$home/owner" deploy)
-    status_pid=$(get "$home/owner" pid)
-  fi
+  status_holder=$(holder)
+  status_pid=
+  if [ -n "$status_holder" ]; then status_pid=$(get "$home/owner" pid); fi
   # shellcheck disable=SC2012 # names are [A-Za-z0-9._-] only
   json_object app "$app" active "$(get "$home/state" active)" release "$status_release" \
     digest "$(get "$home/state" digest)" since "$(get "$home/state" since)" \

@@ -4,7 +4,7 @@ usage: bluegreen status <app>                  what is live, and what is left ov
        bluegreen deploy <app> <release>        a release that is here
        bluegreen rollback <app> [<release>]    the previous release, or the named one
        bluegreen repair <app>                  finishes or undoes what an ended run left half-done
-       bluegreen maintenance <app> on|off      503 for everybody, and back
+       bluegreen maintenance <app> on|off      503 for everybody, and back; no deploys meanwhile
        bluegreen run <app> <deploy>            what incoming/<deploy>/plan says
        bluegreen events <app> <deploy> [<n>]   its events after the first n
        bluegreen snippet <app> <release>       the router's configuration
@@ -24,9 +24,9 @@ main() {
   root=${root%/*/*}
   home=$root/$app
   actor='' run_url='' release='' from='' to='' from_plan='' plan_file='' incoming='' deploy=''
-  force=0 dry=0 hold=0 barrier=0 fresh=0 blame=1 for_person=0 repairing=0
+  force=0 dry=0 hold=0 barrier=0 fresh=0 blame=1 proven=0 for_person=0 repairing=0
   phase=begin downtime=0 down_since='' end_result='' repaired_result='' old_latency='' docker_config='' abort_began=0
-  old_status='' old_contains='' new_status='' new_contains='' events=/dev/null out=/dev/null locked=0 event_number=0 began=0
+  dark_since='' agree_release='' old_status='' old_contains='' new_status='' new_contains='' events=/dev/null out=/dev/null locked=0 event_number=0 began=0
   case $operation:$# in
     run:3)
       deploy=$3
@@ -87,7 +87,13 @@ change_rollback() {
 
 change_repair() {
   end_result=${repaired_result:-unchanged}
-  if [ -s "$home/state" ]; then finish 0 "In order: $(get "$home/state" active) serves $(get "$home/state" release)."; fi
+  change_active=$(get "$home/state" active) || change_active=
+  if [ -n "$change_active" ]; then finish 0 "In order: $change_active serves $(get "$home/state" release)."; fi
+  for change_color in "$home/colors/"*; do
+    if [ -e "$change_color" ] && ! get "$change_color" stopped >/dev/null; then
+      finish 30 "What was committed is lost, and cannot be found out: the release $(get "$change_color" release) was started as ${change_color##*/}, and does not answer through the router. Mend the router and repair again, or deploy."
+    fi
+  done
   finish 0 "In order: nothing is deployed."
 }
 
@@ -99,6 +105,9 @@ change_maintenance() {
   use_plan "$change_plan"
   router_maintenance "$change_name" || finish 10 "The router did not take it."
   audit "maintenance $change_name"
+  if ! maintenance_seen "$change_name"; then
+    finish 10 "Maintenance was set to $change_name, but through the router it looks different: ${ask_status} at $public_url."
+  fi
   end_result=unchanged
   finish 0 "Maintenance is $change_name."
 }

@@ -13,22 +13,10 @@ export const eventSchema = z.object({
 
 export type AgentEvent = z.output<typeof eventSchema>;
 
-/**
- * Reads complete lines of events; a last line without its end is left for the next time. A line that is no event (a
- * disk that was full while it was written) is skipped and counted.
- */
-export function readEvents(text: string): { readonly events: readonly AgentEvent[]; readonly lines: number } {
-  const lines = text.split("\n").slice(0, -1);
-  const events = lines.flatMap((line) => {
-    const parsed = eventSchema.safeParse(parseJson(line));
-    return parsed.success ? [parsed.data] : [];
-  });
-  return { events, lines: lines.length };
-}
-
-function parseJson(line: string): unknown {
+/** Reads a line; undefined for one that is no event (the disk was full while it was written). */
+export function readEvent(line: string): AgentEvent | undefined {
   try {
-    return JSON.parse(line);
+    return eventSchema.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }
@@ -45,6 +33,8 @@ export type End = {
   readonly previous: string;
   readonly previousRelease: string;
   readonly downtimeMs: number;
+  /** The release is refused from now on, until somebody insists. */
+  readonly blamed: boolean;
 };
 
 /** The end that an event tells, if it is the last one of its run. */
@@ -60,5 +50,6 @@ export function endOf({ phase, text, data }: AgentEvent): End | undefined {
     previous: data["previous"] ?? "",
     previousRelease: data["previous-release"] ?? "",
     downtimeMs: Number(data["downtime-ms"] ?? 0) || 0,
+    blamed: data["blamed"] === "1",
   };
 }

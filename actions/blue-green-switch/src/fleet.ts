@@ -1,19 +1,12 @@
-import { followUntil, type HostRun, isOver, unseen, type Watch } from "./follow.ts";
-import type { Command, Host } from "./host.ts";
-
-/** A host with what it is to carry out. */
-export type Member = {
-  readonly host: Host;
-  readonly deploy: string;
-  readonly command: Command;
-  /** The process of a deploy that is under way there already and waits for its word. */
-  readonly attachTo?: number;
-};
+import type { Clock } from "../../../shared/runtime/clock.ts";
+import { catchUp, followUntil, giveWord, type HostRun, isOver, unseen, type Watch } from "./follow.ts";
+import type { Following } from "./following.ts";
 
 export type FleetOptions = {
   /** Stop when every host is ready to switch. */
   readonly hold: boolean;
   readonly pauseMs: number;
+  readonly clock: Clock;
 };
 
 /**
@@ -23,30 +16,31 @@ export type FleetOptions = {
  * that had switched. Rejects with the signal's reason: what has begun goes on, on the hosts.
  */
 export async function deployTo(
-  members: readonly Member[],
-  { hold, pauseMs }: FleetOptions,
+  members: readonly Following[],
+  options: FleetOptions,
   watch: Watch,
 ): Promise<readonly HostRun[]> {
   const [leader, ...others] = members;
   if (leader === undefined) return [];
-  const begun = await begin(leader);
-  if (others.length === 0) {
-    const ready = await followUntil(begun, isReady, watch);
-    if (isOver(ready) || (hold && ready.waiting === "go")) return [ready];
-    await ready.host.wish(ready.deploy, "go");
-    return [await followUntil(ready, () => false, watch)];
-  }
-  const first = await followUntil(begun, (run) => isReady(run) || hasStarted(run), watch);
+  if (others.length === 0) return [await deployToOne(unseen(leader), options.hold, watch)];
+  const first = await followUntil(unseen(leader), (run) => isReady(run) || hasStarted(run), watch);
   if (hasFailed(first)) return [first];
-  const rest = await Promise.all(others.map(begin));
-  const ready = await Promise.all([first, ...rest].map((run) => followUntil(run, isReady, watch)));
+  const ready = await Promise.all(
+    [first, ...others.map(unseen)].map((run) => followUntil(run, isReady, watch)),
+  );
   if (ready.some(hasFailed)) return takeBack(ready, watch);
-  if (hold && ready.every((run) => isOver(run) || run.waiting === "go")) return ready;
-  return switchAll(ready, pauseMs, watch);
+  if (options.hold && ready.every((run) => isOver(run) || run.waiting === "go")) return ready;
+  return switchAll(ready, options, watch);
 }
 
-async function begin({ host, deploy, command, attachTo }: Member): Promise<HostRun> {
-  return unseen(host, deploy, attachTo ?? (await host.start(deploy, command)));
+/** Alone it waits for nobody; but it may be one that another run has told to wait. */
+async function deployToOne(begun: HostRun, hold: boolean, watch: Watch): Promise<HostRun> {
+  let run = begun;
+  for (;;) {
+    run = await followUntil(run, ({ waiting }) => waiting !== undefined, watch);
+    if (run.waiting === undefined || isOver(run) || (hold && run.waiting === "go")) return run;
+    run = await giveWord(run, run.waiting);
+  }
 }
 
 /** It waits for the word to switch; or it has it already, from a run that has ended since. */
@@ -65,35 +59,37 @@ function hasStarted({ events }: HostRun): boolean {
 
 async function switchAll(
   ready: readonly HostRun[],
-  pauseMs: number,
+  { pauseMs, clock }: FleetOptions,
   watch: Watch,
 ): Promise<readonly HostRun[]> {
   const runs = [...ready];
   for (const [index, run] of ready.entries()) {
     if (isOver(run)) continue;
-    if (index > 0) await watch.clock.sleep(pauseMs, watch.signal);
-    await run.host.wish(run.deploy, "go");
-    const good = await followUntil(run, ({ waiting }) => waiting === "commit", watch);
+    if (index > 0) await clock.sleep(pauseMs, watch.signal);
+    const going = run.waiting === "go" ? await giveWord(run, "go") : run;
+    const good = await followUntil(going, ({ waiting }) => waiting === "commit", watch);
     runs[index] = good;
-    if (hasFailed(good)) return takeBack(runs, watch);
+    // Those before it go on watching, and return by themselves when they turn sick.
+    const all = await Promise.all(runs.map((each) => catchUp(each, watch)));
+    runs.splice(0, runs.length, ...all);
+    if (runs.some(hasFailed)) return takeBack(runs, watch);
   }
-  return Promise.all(
-    runs.map(async (run) => {
-      if (isOver(run)) return run;
-      await run.host.wish(run.deploy, "commit");
-      return followUntil(run, () => false, watch);
-    }),
-  );
+  return toTheEnd(runs, "commit", watch);
 }
 
 /** Every host that is not over yet leaves its new colour: back where it has switched, undone where it has not. */
-async function takeBack(runs: readonly HostRun[], watch: Watch): Promise<readonly HostRun[]> {
+function takeBack(runs: readonly HostRun[], watch: Watch): Promise<readonly HostRun[]> {
+  return toTheEnd(runs, "return", watch);
+}
+
+/** What cannot be told to one host does not keep the others from being told. */
+async function toTheEnd(
+  runs: readonly HostRun[],
+  word: "commit" | "return",
+  watch: Watch,
+): Promise<readonly HostRun[]> {
   return Promise.all(
-    runs.map(async (run) => {
-      if (isOver(run)) return run;
-      await run.host.wish(run.deploy, "return");
-      return followUntil(run, () => false, watch);
-    }),
+    runs.map(async (run) => (isOver(run) ? run : followUntil(await giveWord(run, word), () => false, watch))),
   );
 }
 
@@ -101,10 +97,10 @@ async function takeBack(runs: readonly HostRun[], watch: Watch): Promise<readonl
  * Carries out, on one host after the other, what needs no word in between (rollback, repair, maintenance). Stops at
  * the first host on which it does not come to a good end.
  */
-export async function inTurn(members: readonly Member[], watch: Watch): Promise<readonly HostRun[]> {
+export async function inTurn(members: readonly Following[], watch: Watch): Promise<readonly HostRun[]> {
   const runs: HostRun[] = [];
   for (const member of members) {
-    const run = await followUntil(await begin(member), () => false, watch);
+    const run = await followUntil(unseen(member), () => false, watch);
     runs.push(run);
     if (run.end?.code !== 0) break;
   }

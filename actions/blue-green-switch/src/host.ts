@@ -1,192 +1,147 @@
-import { createHash } from "node:crypto";
-import * as z from "zod";
+import type { Clock } from "../../../shared/runtime/clock.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { ExecResult, SshConnection } from "../../../shared/ssh/connect.ts";
-import { shellWord } from "../../../shared/ssh/shell-word.ts";
-import { agentScript } from "./agent-script.ts";
-import { type AgentEvent, readEvents } from "./event.ts";
+import type { RemoteProcess } from "../../../shared/ssh/exec-stream.ts";
+import {
+  bringAgent,
+  type Followed,
+  lookAround,
+  type Place,
+  shellErrors,
+  startAndFollow,
+  wish,
+} from "./host-commands.ts";
+import { type HostStatus, readStatus } from "./status.ts";
 
-/** A file for the agent: its name in the folder of the deploy, and its content. */
-export type Upload = { readonly name: string; readonly content: string | Buffer };
-
-/** A command of the agent: `run shop d1`, `rollback shop`. */
-export type Command = {
-  readonly words: readonly string[];
-  readonly files?: readonly Upload[];
-  readonly variables?: Readonly<Record<string, string>>;
+export type HostOptions = Place & {
+  /** As people see it. */
+  readonly name: string;
+  readonly connect: () => Promise<SshConnection>;
+  readonly clock: Clock;
+  /** Ends every wait for a connection that was lost. */
+  readonly signal: AbortSignal;
 };
 
-/** What a host says of an application. All texts; empty where there is nothing. */
-export const statusSchema = z.object({
-  app: z.string(),
-  active: z.string(),
-  release: z.string(),
-  digest: z.string(),
-  since: z.string(),
-  previous: z.string(),
-  "previous-release": z.string(),
-  "previous-digest": z.string(),
-  router: z.string(),
-  running: z.string(),
-  phase: z.string(),
-  "left-by": z.string(),
-  "under-way": z.string(),
-  holder: z.string(),
-  pid: z.string(),
-  maintenance: z.string(),
-  releases: z.string(),
-  bad: z.string(),
-});
+/** Pauses before each try to get a lost connection back: together longer than most hosts need to start anew. */
+const RECONNECT_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 30_000, 30_000, 30_000, 30_000];
 
-export type HostStatus = z.output<typeof statusSchema>;
-
-/** What was asked for since the last look: new events, and whether the agent still runs. */
-export type Look = {
-  readonly events: readonly AgentEvent[];
-  readonly lines: number;
-  readonly alive: boolean;
-};
-
-const agentName = `agent-${createHash("sha256").update(agentScript).digest("hex")}.sh`;
-
-/** One host, by a connection to it: puts the agent there and talks to it. Nothing here changes what is served. */
+/** One host: talks to its shell and to the agent there, over a connection that comes back when it is lost. */
 export class Host {
   readonly name: string;
-  readonly #connection: SshConnection;
-  readonly #root: string;
-  readonly #app: string;
+  readonly #options: HostOptions;
+  #connection: SshConnection | undefined;
+  #returning: Promise<SshConnection> | undefined;
 
-  constructor(name: string, connection: SshConnection, root: string, app: string) {
-    this.name = name;
-    this.#connection = connection;
-    this.#root = root;
-    this.#app = app;
+  constructor(options: HostOptions) {
+    this.name = options.name;
+    this.#options = options;
   }
 
-  /** Puts the agent on the host, unless this very one is there. Throws a UserError that says what the host lacks. */
-  async install(): Promise<void> {
-    const [bin, agent] = [shellWord(`${this.#root}/bin`), shellWord(`${this.#root}/bin/${agentName}`)];
-    const tools = "sh curl flock timeout setsid stat sed awk grep tail";
-    const { stdout } = await this.#sh(
-      `for t in ${tools}; do command -v "$t" >/dev/null 2>&1 || echo "lacks $t"; done; ` +
-        `umask 077; mkdir -p ${bin} 2>/dev/null; [ -w ${bin} ] || echo "no folder"; ` +
-        `[ -x ${agent} ] && echo have; id -un`,
-    );
-    const said = stdout.split("\n");
-    const lacking = said.flatMap((line) => (line.startsWith("lacks ") ? [line.slice(6)] : []));
-    if (lacking.length > 0) {
-      throw new UserError(`${this.name} lacks what the agent needs: ${lacking.join(", ")}.`, {
+  async connect(): Promise<void> {
+    this.#connection = await this.#options.connect();
+  }
+
+  async close(): Promise<void> {
+    await this.#connection?.close();
+  }
+
+  /** Sees that the agent is there, and gives what is live. Throws a UserError that says what the host lacks. */
+  async prepare(): Promise<HostStatus> {
+    const looked = await this.#sh(lookAround(this.#options));
+    const [kind, rest] = wordsOf(looked.stdout);
+    const { root } = this.#options;
+    if (kind === "lacks") {
+      throw new UserError(`${this.name} lacks what the agent needs: ${remoteLine(rest)}.`, {
         hint: "Install it there: curl and util-linux (flock, setsid), besides coreutils; on Debian `apt-get install curl util-linux`.",
       });
     }
-    if (said.includes("no folder")) {
-      const user = remoteLine(said.at(-2) ?? "");
-      throw new UserError(`${this.name}: the folder ${this.#root} cannot be made or written by ${user}.`, {
-        hint: `As root there: mkdir -p ${this.#root} && chown ${user} ${this.#root} && chmod 711 ${this.#root}. Or set state-dir.`,
+    if (kind === "folder") {
+      const user = remoteLine(rest);
+      throw new UserError(`${this.name}: the folder ${root} cannot be made or written by ${user}.`, {
+        hint: `As root there: mkdir -p ${root} && chown ${user} ${root} && chmod 711 ${root}. Or set state-dir.`,
       });
     }
-    if (!said.includes("have")) await this.#put(`${this.#root}/bin/${agentName}`, agentScript, "0700");
-    // The router's workers have to come through to the folder of the switch.
-    await this.#must(
-      `chmod 711 ${shellWord(this.#root)}; cd ${bin} && ln -s ${agentName} .new.$$ && mv -f .new.$$ bluegreen`,
-      "the link bin/bluegreen was not made",
-    );
+    return this.#status(kind === "agent" ? await this.#sh(bringAgent(this.#options)) : looked);
   }
 
-  /**
-   * Hands over files and starts a command of the agent, which from then on goes on without us. Gives its process.
-   * `variables` go into its environment; they are no secrets.
-   */
-  async start(deploy: string, { files = [], words, variables = {} }: Command): Promise<number> {
-    const folder = `${this.#root}/${this.#app}/incoming/${deploy}`;
-    await this.#must(
-      `umask 077; cd ${shellWord(this.#root)} && mkdir -p ${shellWord(folder)} ${shellWord(`${this.#root}/${this.#app}/log`)}`,
-      "the folder of the deploy was not made",
-    );
-    await Promise.all(files.map(({ name, content }) => this.#put(`${folder}/${name}`, content, "0600")));
-    const agent = shellWord(`${this.#root}/bin/${agentName}`);
-    const log = shellWord(`${this.#root}/${this.#app}/log/${deploy}.agent`);
-    // Detached: with a connection's end the shell's children would get SIGHUP, or SIGPIPE with their next output.
-    const call = [
-      ...Object.entries(variables).map(([name, value]) => `${name}=${shellWord(value)}`),
-      "setsid",
-      agent,
-    ];
-    const { stdout } = await this.#must(
-      `umask 077; ${[...call, ...words.map(shellWord)].join(" ")} </dev/null >${log} 2>&1 & echo $!`,
-      "the agent was not started",
-    );
-    return Number(/^\d+/.exec(stdout)?.[0] ?? 0);
+  #status({ stdout, stderr, code }: ExecResult): HostStatus {
+    const status = readStatus(stdout.slice(stdout.indexOf("\n") + 1));
+    if (code === 0 && stdout.startsWith("status\n") && status !== undefined) return status;
+    const { root, app } = this.#options;
+    const said = remoteLine(stderr || stdout) || `exit ${code}`;
+    throw stdout.startsWith("status\n")
+      ? new UserError(`${this.name}: the agent did not tell its status: ${said}.`, {
+          hint: `Log in there and run: ${root}/bin/bluegreen status ${app}`,
+        })
+      : new UserError(`${this.name}: the agent cannot be put there: ${said}.`, {
+          hint: `Is there disk space, and does ${root} belong to the SSH user?`,
+        });
   }
 
-  /** The events after the first `seen` lines, and whether the agent (of that process number) still runs. */
-  async look(deploy: string, seen: number, pid: number): Promise<Look> {
-    const agent = shellWord(`${this.#root}/bin/${agentName}`);
-    // The process is looked at first: an end that is written meanwhile is then read as well.
-    const { stdout } = await this.#sh(
-      `kill -0 ${pid} 2>/dev/null && echo alive || echo ended; ${agent} events ${this.#app} ${deploy} ${seen}`,
-    );
-    const newline = stdout.indexOf("\n");
-    return { ...readEvents(stdout.slice(newline + 1)), alive: stdout.slice(0, newline) === "alive" };
+  /** Starts what is to be followed, unless it was, and gives the stream of {@link startAndFollow}. */
+  async follow(followed: Followed): Promise<RemoteProcess> {
+    const connection = await this.#open();
+    const process = await connection.start("sh");
+    process.stdin.end(startAndFollow(this.#options, followed));
+    return process;
   }
 
   /** Asks a running deploy for something: go, commit, return or abort. */
   async wish(deploy: string, word: "go" | "commit" | "return" | "abort"): Promise<void> {
-    await this.#must(
-      `umask 077; : >${shellWord(`${this.#root}/${this.#app}/wishes/${deploy}.${word}`)}`,
-      `the wish ${word} was not written`,
-    );
-  }
-
-  /** What is live there. */
-  async status(): Promise<HostStatus> {
-    const { stdout, stderr, code } = await this.#sh(
-      `${shellWord(`${this.#root}/bin/${agentName}`)} status ${this.#app} </dev/null`,
-    );
-    const parsed = statusSchema.safeParse(parse(stdout));
-    if (code === 0 && parsed.success) return parsed.data;
-    throw new UserError(`${this.name}: the agent did not tell its status: ${remoteLine(stderr || stdout)}.`, {
-      hint: `Log in there and run: ${this.#root}/bin/bluegreen status ${this.#app}`,
+    const { code, stderr } = await this.#sh(wish(this.#options, deploy, word));
+    if (code === 0) return;
+    throw new UserError(`${this.name}: the wish ${word} was not written: ${remoteLine(stderr)}.`, {
+      hint: `Is there disk space, and does ${this.#options.root} belong to the SSH user?`,
     });
   }
 
-  /** What the agent's own shell printed, which is nothing unless the agent has a bug. */
   async shellErrors(deploy: string): Promise<string> {
-    const { stdout } = await this.#sh(
-      `tail -c 2000 ${shellWord(`${this.#root}/${this.#app}/log/${deploy}.agent`)} 2>/dev/null`,
-    );
-    return stdout;
+    return (await this.#sh(shellErrors(this.#options, deploy))).stdout;
   }
 
-  /** Content goes by stdin, never by argument; whoever looks meanwhile finds the old file or the new one. */
-  async #put(file: string, content: string | Buffer, mode: string): Promise<void> {
-    const [target, fresh] = [shellWord(file), shellWord(`${file}.new`)];
-    await this.#must(
-      `umask 077; cat >${fresh} && chmod ${mode} ${fresh} && sync ${fresh} && mv -f ${fresh} ${target}`,
-      `${file} was not written`,
-      content,
-    );
+  /** By sh, whatever the user's login shell is; again over a new connection when that was lost: every script may come twice. */
+  async #sh(script: string): Promise<ExecResult> {
+    for (;;) {
+      const connection = await this.#open();
+      try {
+        return await connection.exec("sh", { stdin: script });
+      } catch (error) {
+        if (connection.isOpen() || this.#options.signal.aborted) throw error;
+      }
+    }
   }
 
-  async #must(command: string, failure: string, stdin?: string | Buffer): Promise<ExecResult> {
-    const result = await this.#sh(command, stdin);
-    if (result.code === 0) return result;
-    throw new UserError(`${this.name}: ${failure}: ${remoteLine(result.stderr || `exit ${result.code}`)}.`, {
-      hint: `Is there disk space, and does ${this.#root} belong to the SSH user?`,
+  #open(): Promise<SshConnection> {
+    if (this.#connection?.isOpen() === true) return Promise.resolve(this.#connection);
+    this.#returning ??= this.#reconnect().finally(() => {
+      this.#returning = undefined;
     });
+    return this.#returning;
   }
 
-  /** By sh, whatever the user's login shell is. */
-  #sh(command: string, stdin?: string | Buffer): Promise<ExecResult> {
-    return this.#connection.exec(`sh -c ${shellWord(command)}`, stdin === undefined ? {} : { stdin });
+  async #reconnect(): Promise<SshConnection> {
+    const { clock, signal, connect } = this.#options;
+    let problem: unknown;
+    for (const pause of RECONNECT_MS) {
+      // Many runs that lost their host together must not come back together.
+      await clock.sleep(pause * (0.5 + Math.random()), signal);
+      try {
+        this.#connection = await connect();
+        return this.#connection;
+      } catch (error) {
+        // A login or a host key that is refused now will be refused again.
+        if (!(error instanceof UserError) || error.where !== undefined) throw error;
+        problem = error;
+      }
+    }
+    throw problem;
   }
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** The first word of the first line of an answer, and the rest of that line. */
+function wordsOf(text: string): readonly [string, string] {
+  const [line = ""] = text.split("\n", 1);
+  const space = line.indexOf(" ");
+  return space < 0 ? [line, ""] : [line.slice(0, space), line.slice(space + 1)];
 }

@@ -26,9 +26,9 @@ export const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
 
 function name(): Field<string> {
   const parse = (value: string): string => {
-    if (NAME.test(value)) return value;
+    if (NAME.test(value) && value !== "force") return value;
     throw new ValueError(
-      "must be at most 128 letters, digits, dots, dashes and underscores, and not begin with a dot",
+      "must be at most 128 letters, digits, dots, dashes and underscores, not begin with a dot, and not be the word force",
     );
   };
   return { parse, secret: false };

@@ -1,6 +1,6 @@
 import type { Outcome } from "../../../shared/runtime/outcome.ts";
 import type { HostRun } from "./follow.ts";
-import type { HostStatus } from "./host.ts";
+import type { HostStatus } from "./status.ts";
 import { deploySummary, leftOver, statusSummary, type Told } from "./summary.ts";
 import { timelineOf } from "./timeline.ts";
 import { failureOf, type Result, resultOf } from "./verdict.ts";
@@ -18,14 +18,16 @@ export function deployOutcome(
   const result: Result = planned ? "planned" : failures.length > 0 && said === "deployed" ? "error" : said;
   const [first] = runs;
   const end = first?.end;
+  // What served before serves still, as long as nothing has begun to switch.
+  const known = first?.events.some(({ phase }) => phase === "switching") ? undefined : before[0];
   return {
     result,
     failures,
     annotations: warnings.map((message) => ({ level: "warning", title: "blue-green-switch", message })),
     outputs: {
-      active: end?.active ?? before[0]?.active ?? "",
-      release: end?.release ?? before[0]?.release ?? "",
-      previous: end?.previousRelease ?? before[0]?.["previous-release"] ?? "",
+      active: end?.active ?? known?.active ?? "",
+      release: end?.release ?? known?.release ?? "",
+      previous: end?.previousRelease ?? known?.["previous-release"] ?? "",
       phase: lastPhase(first),
       "downtime-ms": Math.max(0, ...runs.map((run) => run.end?.downtimeMs ?? 0)),
       digests: digestsOf(before, end?.digest),
@@ -38,7 +40,7 @@ export function deployOutcome(
         deploy,
         before: statusOf(before[index]),
         end: hostEnd,
-        lost,
+        lost: lost?.why,
         phases: timelineOf(events),
       })),
     },

@@ -14,8 +14,8 @@ export type Order = {
   readonly hold: boolean;
   readonly dryRun: boolean;
   readonly lockWaitMs: number;
-  /** True where other hosts have to be waited for. */
-  readonly barrier: boolean;
+  /** How many hosts the deploy goes to: more than one wait for each other. */
+  readonly hosts: number;
   /** False on all hosts but the first: the migration runs once. */
   readonly migrate: boolean;
   /** Names of the uploaded environment files, in order. */
@@ -82,9 +82,9 @@ export function planText(config: Config, order: Order): string {
     registry: config.registry?.server,
     "registry-user": config.registry?.user,
     "disk-free": config["disk-free"] * 1_000_000,
-    barrier: order.barrier,
+    barrier: order.hosts > 1,
     hold: order.hold,
-    "wait-within": config["wait-within"],
+    "wait-within": waitWithin(config, order.hosts),
     force: order.force,
     "lock-wait": order.lockWaitMs,
     "dry-run": order.dryRun || undefined,
@@ -92,6 +92,16 @@ export function planText(config: Config, order: Order): string {
   return Object.entries(values)
     .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${lineOf(value)}\n`]))
     .join("");
+}
+
+const MARGIN_MS = 30_000;
+
+/** A host that hears nothing for that long goes back: it must not be shorter than what the others may take by their own limits. */
+function waitWithin(config: Config, hosts: number): number {
+  if (hosts === 1) return config["wait-within"];
+  const { health, stability, pause } = config;
+  const hooks = Number(hookValues(config)["hook-within"] ?? 0);
+  return Math.max(config["wait-within"], hosts * (health.within + 2 * hooks + stability + pause + MARGIN_MS));
 }
 
 function startValues(start: Start, order: Order, filled: (text: string) => string): Record<string, Value> {

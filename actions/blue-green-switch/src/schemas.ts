@@ -30,6 +30,7 @@ const host = z.strictObject({
       previous: z.string(),
       previousRelease: z.string(),
       downtimeMs: z.number(),
+      blamed: z.boolean().describe("The release is refused from now on, until forced"),
     })
     .optional()
     .describe("How it ended there; absent when that was not seen"),

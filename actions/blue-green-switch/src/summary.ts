@@ -1,8 +1,18 @@
-import { code, details, heading, link, paragraph, plain, table } from "../../../shared/runtime/summary.ts";
+import {
+  type Column,
+  code,
+  details,
+  heading,
+  link,
+  paragraph,
+  plain,
+  table,
+} from "../../../shared/runtime/summary.ts";
 import { formatDuration } from "../../../shared/runtime/values.ts";
 import type { HostRun } from "./follow.ts";
-import type { HostStatus } from "./host.ts";
-import { timelineOf } from "./timeline.ts";
+import type { Operation } from "./inputs.ts";
+import type { HostStatus } from "./status.ts";
+import { type Phase, timelineOf } from "./timeline.ts";
 import type { Result } from "./verdict.ts";
 
 export type Told = {
@@ -10,6 +20,7 @@ export type Told = {
   readonly release: string;
   readonly actor: string;
   readonly runUrl: string;
+  readonly operation: Operation;
 };
 
 const SIGNS: Readonly<Record<Result, string>> = {
@@ -23,18 +34,32 @@ const SIGNS: Readonly<Record<Result, string>> = {
   error: "❌",
 };
 
-const WORDS: Readonly<Record<Result, (told: Told) => string>> = {
-  deployed: ({ app, release }) => `${app}: ${release} is live`,
-  unchanged: ({ app }) => `${app}: nothing to do`,
-  reported: ({ app }) => `${app}: what is live`,
-  held: ({ app, release }) => `${app}: ${release} is up and waits for the switch`,
-  planned: ({ app, release }) => `${app}: what a deploy of ${release} would do`,
-  aborted: ({ app, release }) => `${app}: ${release} was not switched to`,
-  "rolled-back": ({ app, release }) => `${app}: ${release} was taken back`,
-  error: ({ app, release }) => `${app}: look at the host — ${release}`,
+const WORDS: Readonly<Record<Result, (release: string) => string>> = {
+  deployed: (release) => `${release} is live`,
+  unchanged: () => "nothing to do",
+  reported: () => "what is live",
+  held: (release) => `${release} is up and waits for the switch`,
+  planned: (release) => `what a deploy of ${release} would do`,
+  aborted: (release) => `${release} was not switched to`,
+  "rolled-back": (release) => `${release} was taken back`,
+  error: (release) => `look at the host (${release})`,
 };
 
-/** The job summary of a deploy. Pure. */
+/** The verdict in a line, about the release that it is really about: who rolls back need not have named it. */
+function verdict(result: Result, told: Told, runs: readonly HostRun[]): string {
+  const [end] = runs.map((run) => run.end);
+  const fine = result === "deployed" || result === "unchanged";
+  switch (told.operation) {
+    case "deploy":
+      return `${told.app}: ${WORDS[result](told.release)}`;
+    case "rollback":
+      return `${told.app}: ${fine ? `rolled back, ${end?.release ?? told.release} is live` : WORDS[result](told.release)}`;
+    default:
+      return `${told.app}: ${(fine ? end?.text : undefined)?.replace(/\.$/, "") ?? `${told.operation} did not succeed`}`;
+  }
+}
+
+/** The job summary of a deploy, a rollback, a repair or maintenance. Pure. */
 export function deploySummary(
   result: Result,
   told: Told,
@@ -42,51 +67,111 @@ export function deploySummary(
   before: readonly HostStatus[],
 ): string[] {
   const who = told.runUrl === "" ? plain(told.actor) : `${plain(told.actor)}, ${link("run", told.runUrl)}`;
+  const alone = runs.length === 1;
+  const columns: Column[] = [
+    { title: "Host" },
+    { title: "Before" },
+    { title: "Now" },
+    { title: "Without an answer", align: "right" },
+  ];
   return [
-    heading(3, `${SIGNS[result]} ${WORDS[result](told)}`),
+    heading(3, short(`${SIGNS[result]} ${verdict(result, told, runs)}`)),
     table({
-      columns: [
-        { title: "Host" },
-        { title: "Before" },
-        { title: "Now" },
-        { title: "Without an answer", align: "right" },
-        { title: "What happened" },
-      ],
-      rows: runs.map((run, index) => hostRow(run, before[index])),
+      columns: alone ? columns : [...columns, { title: "What happened" }],
+      rows: runs.map((run, index) => [
+        ...hostRow(run, before[index]),
+        ...(alone ? [] : [plain(short(happened(run)))]),
+      ]),
     }),
-    paragraph(`By ${who}.`),
-    ...runs.map((run) => timeline(run, runs.length === 1)),
+    paragraph(`${alone ? runs.map((run) => plain(short(happened(run)))).join("") : ""} By ${who}.`),
+    ...runs.flatMap((run) => course(run, alone)),
   ];
 }
 
-function hostRow({ host, end, lost, waiting }: HostRun, before: HostStatus | undefined): string[] {
-  const now = end === undefined ? "" : placed(end.release, end.active);
-  const downtime = end === undefined ? "" : formatDuration(end.downtimeMs);
-  const happened = end?.text ?? lost ?? (waiting === undefined ? "" : `waits for the word to ${waiting}`);
+function hostRow({ host, end }: HostRun, before: HostStatus | undefined): string[] {
   return [
     plain(host.name),
-    before === undefined ? "" : placed(before.release, before.active),
-    now,
-    downtime,
-    plain(happened),
+    before === undefined ? "" : placed(before.release, before.active, before.digest),
+    end === undefined ? "" : placed(end.release, end.active, end.digest),
+    end === undefined ? "" : took(end.downtimeMs),
   ];
 }
 
-function placed(release: string, color: string): string {
-  return release === "" ? "nothing" : `${code(release)} on ${plain(color)}`;
+function happened({ end, lost, waiting, events }: HostRun): string {
+  if (end !== undefined) return end.text;
+  if (lost !== undefined) return `${lost.why}.`;
+  if (waiting !== undefined) return `It waits for the word to ${waiting}.`;
+  return events.length === 0 ? "It was not begun." : "Its end was not seen.";
 }
 
-function timeline({ host, events }: HostRun, alone: boolean): string {
-  const rows = timelineOf(events).map(({ phase, ms, text }) => [
-    plain(phase),
-    formatDuration(ms),
-    plain(text),
-  ]);
-  const drawn = table({
-    columns: [{ title: "Phase" }, { title: "Took", align: "right" }, { title: "" }],
+const COMMIT_LENGTH = 7;
+
+/** Commits are as long as GitHub shows them; the log has them in full. */
+function short(text: string): string {
+  return text.replace(/\b[0-9a-f]{40}\b/g, (commit) => commit.slice(0, COMMIT_LENGTH));
+}
+
+/** A duration that is not broken over two lines. */
+function took(ms: number): string {
+  return formatDuration(ms).replaceAll(" ", "&nbsp;");
+}
+
+// Enough of a digest to tell two apart.
+const DIGEST_LENGTH = 12;
+
+function placed(release: string, color: string, digest: string): string {
+  if (release === "") return "nothing";
+  const [, hash = ""] = /sha256:([0-9a-f]{64})$/.exec(digest) ?? [];
+  const image = hash === "" ? "" : `, image ${code(hash.slice(0, DIGEST_LENGTH))}`;
+  return `${code(short(release))} on ${plain(color)}${image}`;
+}
+
+/** What happened on a host: the phases in their order, and what went wrong in them. */
+function course(run: HostRun, alone: boolean): string[] {
+  const phases = timelineOf(run.events);
+  if (phases.length === 0) return [];
+  const drawn = timeline(phases);
+  const troubles = run.events.filter(
+    ({ level, phase }) => (level === "warning" || level === "error") && phase !== "end",
+  );
+  const told = table({
+    columns: [{ title: "At", align: "right" }, { title: "Phase" }, { title: "Warnings and errors" }],
+    rows: troubles.map(({ ms, phase, text }) => [at(ms), plain(phase), plain(short(text))]),
+  });
+  const parts = troubles.length === 0 ? [drawn] : [drawn, told];
+  return alone ? parts : [details(run.host.name, parts.join("\n\n"))];
+}
+
+const BAR = 24;
+
+/** Each phase with a bar where it lies within the whole. */
+function timeline(phases: readonly Phase[]): string {
+  const whole = phases.reduce((sum, { ms }) => sum + ms, 0);
+  const place = (ms: number): number => (whole === 0 ? 0 : Math.round((ms / whole) * BAR));
+  let from = 0;
+  const rows = phases.map(({ phase, ms, text }) => {
+    const [begin, end] = [place(from), place(from + ms)];
+    const start = from;
+    from += ms;
+    if (phase === "end") return [at(start), plain(phase), "", "", plain(short(text))];
+    const bar = `${"░".repeat(begin)}${"█".repeat(end - begin)}${"░".repeat(BAR - end)}`;
+    return [at(start), plain(phase), code(bar), took(ms), plain(short(text))];
+  });
+  return table({
+    columns: [
+      { title: "At", align: "right" },
+      { title: "Phase" },
+      { title: "" },
+      { title: "Took", align: "right" },
+      { title: "What was said last" },
+    ],
     rows,
   });
-  return alone ? drawn : details(host.name, drawn);
+}
+
+/** A place in time, in seconds. */
+function at(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)}&nbsp;s`;
 }
 
 /** The job summary of what is live. Pure. */
@@ -96,7 +181,7 @@ export function statusSummary(
   hosts: readonly { readonly name: string; readonly status: HostStatus }[],
 ): string[] {
   return [
-    heading(3, `${SIGNS[result]} ${WORDS[result](told)}`),
+    heading(3, `${SIGNS[result]} ${told.app}: ${WORDS[result](told.release)}`),
     table({
       columns: [
         { title: "Host" },
@@ -107,9 +192,9 @@ export function statusSummary(
       ],
       rows: hosts.map(({ name, status }) => [
         plain(name),
-        placed(status.release, status.active),
+        placed(status.release, status.active, status.digest),
         plain(status.since),
-        status["previous-release"] === "" ? "nothing" : code(status["previous-release"]),
+        status["previous-release"] === "" ? "nothing" : code(short(status["previous-release"])),
         plain(leftOver(status)),
       ]),
     }),

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { throwProblems, UserError } from "../../../shared/runtime/user-error.ts";
 import type { Config, Start } from "./config-schema.ts";
 import { environmentFile, type Reader } from "./environment-file.ts";
-import type { Upload } from "./host.ts";
+import type { Upload } from "./host-commands.ts";
 import { baseName } from "./plan.ts";
 
 /** The files that go to a host with a plan. */

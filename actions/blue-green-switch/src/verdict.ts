@@ -13,13 +13,14 @@ export const RESULTS = [
 ] as const;
 export type Result = (typeof RESULTS)[number] | "error";
 
-const SHELL =
-  "It is a bug of the agent, or its process was killed. The operation repair brings the host in order.";
+const BUG = "It is a bug of the agent. The operation repair brings the host in order.";
+
+const BLAMED = "The new release is marked as bad: deploy a mended one, or use force.";
 
 /** The hints to the agent's exit status; what happened, the agent says itself. */
 const HINTS: Readonly<Record<number, string>> = {
-  10: "Nothing was switched. The log above shows what the new colour said.",
-  20: "The old release serves again, and the new one is marked as bad: deploy a mended one, or use force.",
+  10: "Nothing was switched. The log above shows what was said.",
+  20: "The release itself is not blamed: deploy it again when the reason is gone.",
   21: "Look at the host at once: the router was set back, but the old release does not prove itself.",
   22: "The new release serves and is bad: deploy a mended one, or roll back once the database allows it.",
   30: "Nothing was changed. Look which colour is right; then set the router, or use force.",
@@ -32,9 +33,12 @@ const HINTS: Readonly<Record<number, string>> = {
 /** What came of one host: the failure, if it is one. */
 export function failureOf(run: HostRun): Failure | undefined {
   const title = `blue-green-switch: ${run.host.name}`;
-  if (run.lost !== undefined) return { title, message: `${run.host.name}: ${run.lost}.`, hint: SHELL };
+  if (run.lost !== undefined) {
+    const { why, hint } = run.lost;
+    return { title, message: `${run.host.name}: ${why}.`, hint };
+  }
   if (run.end === undefined || run.end.code === 0) return undefined;
-  const hint = HINTS[run.end.code] ?? SHELL;
+  const hint = run.end.blamed && run.end.code === 20 ? BLAMED : (HINTS[run.end.code] ?? BUG);
   return { title, message: `${run.host.name}: ${remoteLine(run.end.text, { max: 1000 })}`, hint };
 }
 
@@ -48,6 +52,7 @@ export function resultOf(runs: readonly HostRun[]): Result {
 
 function resultOfOne(run: HostRun): (typeof WORST)[number] {
   if (!isOver(run)) return run.waiting === "go" ? "held" : "error";
-  const said = run.end?.result;
+  // Another run holds the lock: nothing was begun.
+  const said = run.end?.result === "busy" ? "aborted" : run.end?.result;
   return WORST.find((result) => result === said) ?? "error";
 }

@@ -22,7 +22,7 @@ export function routes(pool: Pool, config: Config): Readonly<Record<string, Rout
     "GET /health": async () => {
       try {
         await pool.query("select 1");
-        return { status: 200, body: { status: "healthy" } };
+        return { status: 200, body: { status: "healthy", release: config.release } };
       } catch (error) {
         console.error(`health: ${error}`);
         return { status: 503, body: { status: "unhealthy" } };

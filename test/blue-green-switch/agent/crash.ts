@@ -20,7 +20,7 @@ const MAIN = '\nmain "$@"\n';
 
 /**
  * Changes the script so that it counts its acts into the file of CRASH_LOG, one line each, and kills itself as `kill
- * -9` would, at the one that CRASH_AT numbers.
+ * -9` would, at the one that CRASH_AT numbers, or that CRASH_ON names.
  */
 export function withCrashes(script: string): string {
   let text = script;
@@ -43,7 +43,7 @@ crash_n=0
 crash_here() {
   crash_n=$((crash_n + 1))
   [ -z "\${CRASH_LOG-}" ] || printf '%s %s\\n' "$1" "\${2##*/}" >>"$CRASH_LOG"
-  [ "$crash_n" != "\${CRASH_AT-}" ] || kill -9 $$
+  if [ "$crash_n" = "\${CRASH_AT-}" ] || [ "$1 \${2##*/}" = "\${CRASH_ON-}" ]; then kill -9 $$; fi
 }
 ${wrappers.join("")}${MAIN}`;
 }

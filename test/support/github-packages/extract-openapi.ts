@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Writes fixtures/openapi.json: what GitHub's own description says of the calls that deal with packages. The whole is
+// Writes fixtures/openapi.json: what GitHub's own description says of the calls that deal with packages and deployments. The whole is
 // 13 MB in a package of 400 MB (@octokit/openapi, MIT), which is why the part that is used stands here:
 //   npm pack @octokit/openapi@23.0.2 && tar xf octokit-openapi-*.tgz
 //   node extract-openapi.ts package/generated/api.github.com.json
@@ -13,6 +13,7 @@ const WANTED = [
   /^\/(orgs\/\{org\}|users\/\{username\}|user)\/packages(\/|$)/,
   /^\/rate_limit$/,
   /^\/users\/\{username\}$/,
+  /^\/repos\/\{owner\}\/\{repo\}\/deployments(\/\{deployment_id\}\/statuses)?$/,
 ];
 const DROPPED = new Set([
   "description",

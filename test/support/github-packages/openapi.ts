@@ -15,6 +15,7 @@ type Referring<Value> = Value | { readonly $ref: string };
 type Operation = {
   readonly operationId: string;
   readonly parameters?: readonly Referring<Parameter>[];
+  readonly requestBody?: Answered;
   readonly responses: Readonly<Record<string, Referring<Answered>>>;
 };
 type Description = {
@@ -83,13 +84,25 @@ function requestProblems(operation: Operation, path: Call["parameters"], url: UR
   return [...unknown.map((name) => `unknown parameter ${name}`), ...wrong.map(({ name }) => `wrong ${name}`)];
 }
 
+/** What of a request's body is not as GitHub describes it; it would leave out what it does not know. */
+export function bodyProblems({ operation }: Call, body: unknown): string[] {
+  const schema = operation.requestBody?.content?.["application/json"]?.schema;
+  if (schema === undefined) return ["a body is not described"];
+  const known = (schema["properties"] ?? {}) as Readonly<Record<string, unknown>>;
+  const unknown = Object.keys(body ?? {}).filter((key) => !(key in known));
+  return [...unknown.map((key) => `unknown property ${key}`), ...problemsOf(schema, body)];
+}
+
 /** What of an answer is not as GitHub describes it. */
 export function answerProblems({ operation }: Call, status: number, body: unknown): string[] {
   const answer = operation.responses[String(status)];
   // Limits and trouble of the server are described in prose only.
   if (answer === undefined) return status >= 400 ? [] : [`status ${status} is not described`];
   const schema = resolve<Answered>(answer).content?.["application/json"]?.schema;
-  if (schema === undefined) return [];
+  return schema === undefined ? [] : problemsOf(schema, body);
+}
+
+function problemsOf(schema: Schema, body: unknown): string[] {
   const parsed = validator(schema).safeParse(body);
   return parsed.success
     ? []
