@@ -51,7 +51,7 @@ const description = new ApiDescription(new URL("fixtures/openapi.json", import.m
 const RIGHTS: Readonly<Record<string, string>> = {
   "repos/get": "contents: read",
   "repos/get-branch": "contents: read",
-  "repos/compare-commits": "contents: read",
+  "repos/compare-commits-with-basehead": "contents: read",
   "checks/list-for-ref": "checks: read",
   "repos/get-combined-status-for-ref": "statuses: read",
   "repos/list-deployments": "deployments: read",
@@ -106,10 +106,13 @@ export async function startGitHubRepository(
     stop: () => server.stop(),
   };
 
-  server.answer(async (request) => {
+  server.answer(async (request, response) => {
     const work = () => answer(repository, request, server.origin, other);
     const intervened = await intervention?.(request, work);
-    if (intervened === "drop") return { status: 200, headers: { "content-length": "1000000" }, body: "{" };
+    if (intervened === "drop") {
+      response.destroy();
+      return undefined;
+    }
     return intervened ?? work();
   });
   return repository;
@@ -180,7 +183,7 @@ function perform(
       const commit = description.sample("commit", { sha });
       return { json: description.sample("branch-with-protection", { name: parameters["branch"], commit }) };
     }
-    case "repos/compare-commits": {
+    case "repos/compare-commits-with-basehead": {
       const [base = "", head = ""] = (parameters["basehead"] ?? "").split("...");
       if (!commits.has(base) || !commits.has(head)) throw new Refusal(404, "Not Found");
       const { status, ahead, behind } = commits.compare(base, head);
