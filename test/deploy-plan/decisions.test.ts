@@ -105,7 +105,8 @@ describe("a promotion", () => {
     record({ environment: "staging", version: "v3", sha: main[2], states: ["failure"] });
     expect((await plan(promote, dispatch)).outputs).toEqual({
       ...{ action: "promote", environment: "production", version: "v2", sha: main[1], digest },
-      ...{ previous: "v1", reason: "v2 has succeeded in staging." },
+      ...{ previous: "v1", "previous-sha": main[0], "previous-digest": "" },
+      reason: "v2 has succeeded in staging.",
     });
   });
 
@@ -167,7 +168,8 @@ describe("a rollback", () => {
     github.checks.statuses.set(main[0], [{ context: "tests", state: "failure" }]);
     expect((await plan(rollback, dispatch)).outputs).toEqual({
       ...{ action: "rollback", environment: "production", version: "v1", sha: main[0], digest },
-      ...{ previous: "v2", reason: "v1 was live in production before v2." },
+      ...{ previous: "v2", "previous-sha": main[1], "previous-digest": "" },
+      reason: "v1 was live in production before v2.",
     });
     expect(github.journal).not.toContain("checks/list-for-ref");
   });

@@ -12,6 +12,8 @@ it("deploys a pushed branch to its environment", async () => {
     sha: main[3],
     digest: "",
     previous: "",
+    "previous-sha": "",
+    "previous-digest": "",
     reason: "branch main goes to production.",
   });
 });

@@ -36,6 +36,8 @@ export type Plan = {
   readonly sha: string;
   readonly digest: string;
   readonly previous: string;
+  readonly previousSha: string;
+  readonly previousDigest: string;
   readonly reason: string;
 };
 
@@ -68,7 +70,7 @@ function unnamed(kind: "promote" | "rollback", history: History): Entry | undefi
 /** A skip, decided before anything was found out. */
 export function skipOf({ environment, reason }: Extract<Intent, { readonly kind: "skip" }>): Decision {
   return {
-    plan: { action: "skip", environment, ...NOTHING, previous: "", reason: `${reason}.` },
+    plan: { action: "skip", environment, ...NOTHING, ...before(undefined), reason: `${reason}.` },
     warnings: [],
   };
 }
@@ -79,7 +81,7 @@ const NOTHING = { version: "", sha: "", digest: "" } as const;
 export function decide(intent: Doing, facts: Facts, policy: Policy, event: Pick<Event, "actors">): Decision {
   const { environment } = intent;
   const live = liveIn(facts.target);
-  const previous = live?.version ?? "";
+  const previous = before(live);
   const refusals: UserError[] = [
     ...refusedActors(policy, event),
     ...refusedApproval(facts, policy, environment),
@@ -88,22 +90,23 @@ export function decide(intent: Doing, facts: Facts, policy: Policy, event: Pick<
   if (candidate === undefined) return { refusals: [...refusals, unproven(intent, facts.target)] };
   if (intent.kind === "promote" && refusals.length === 0 && isLive(candidate, facts.target)) {
     const reason = `${candidate.version} is live in ${environment} already.`;
-    return { plan: { action: "skip", environment, ...given(candidate), previous, reason }, warnings: [] };
+    return { plan: { action: "skip", environment, ...given(candidate), ...previous, reason }, warnings: [] };
   }
   refusals.push(...refusedDirection(intent, facts, policy), ...refusedBranches(intent, facts));
   refusals.push(...refusedName(candidate, facts), ...refusedChecks(facts.checks));
   if (refusals.length > 0) return { refusals };
   const reason = reasonOf(intent, candidate, facts, live);
-  const plan = { action: intent.kind, environment, ...given(candidate), previous, reason };
+  const plan = { action: intent.kind, environment, ...given(candidate), ...previous, reason };
   return { plan, warnings: warningsOf(facts, policy, environment) };
 }
 
-function given({
-  version,
-  sha,
-  digest,
-}: Candidate): Omit<Plan, "action" | "environment" | "previous" | "reason"> {
+function given({ version, sha, digest }: Candidate): Pick<Plan, "version" | "sha" | "digest"> {
   return { version, sha, digest: digest ?? "" };
+}
+
+function before(live: Entry | undefined): Pick<Plan, "previous" | "previousSha" | "previousDigest"> {
+  const { version = "", sha = "", digest = "" } = live ?? {};
+  return { previous: version, previousSha: sha, previousDigest: digest };
 }
 
 function isLive(candidate: Candidate, target: History): boolean {

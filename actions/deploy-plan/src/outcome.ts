@@ -12,6 +12,8 @@ const NO_PLAN = {
   sha: "",
   digest: "",
   previous: "",
+  "previous-sha": "",
+  "previous-digest": "",
   reason: "",
 } as const;
 
@@ -32,11 +34,12 @@ export function outcomeOf(decision: Decision, event: Event): Outcome {
     };
   }
   const { plan, warnings } = decision;
+  const { previousSha, previousDigest, ...outputs } = plan;
   return {
     result: plan.action,
     failures: [],
     annotations: warnings.map((message): Annotation => ({ level: "warning", title: NAME, message })),
-    outputs: plan,
+    outputs: { ...outputs, "previous-sha": previousSha, "previous-digest": previousDigest },
     summary: summaryOf(plan),
     details: { ...facts, plan },
   };

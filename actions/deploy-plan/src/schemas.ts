@@ -9,6 +9,8 @@ const plan = z.strictObject({
   sha: z.string(),
   digest: z.string(),
   previous: z.string(),
+  previousSha: z.string(),
+  previousDigest: z.string(),
   reason: z.string(),
 });
 
