@@ -54,7 +54,10 @@ export type Flow = {
   readonly outside: HttpServer;
   readonly sick: Set<string>;
   readonly seen: string[];
+  /** What the router serves. */
   live(): Promise<string>;
+  /** Adds a commit to main, if it is not there, and moves the branch to it; gives its id. */
+  push(name: string): string;
   deploy(deploy: Deploy): Promise<Deployed>;
   stop(): Promise<void>;
 };
@@ -92,6 +95,7 @@ export async function startFlow(): Promise<Flow> {
       sources: sources.path,
     },
     live: async () => releaseIn((await host.served()).text),
+    push: (name) => push(flow, name),
     deploy: (deploy) => runDeploy(flow, repositories, deploy),
     stop: async () => {
       await Promise.all([outside.stop(), github.stop(), telegram.stop(), database.stop(), host.stop()]);
@@ -106,7 +110,6 @@ function releaseIn(text: string): string {
   return /"release":"([^"]*)"/.exec(text)?.[1] ?? "";
 }
 
-/** Adds a commit to main, and moves the branch there. */
 function push({ github }: Flow, name: string): string {
   const sha = shaOf(name);
   if (!github.commits.has(sha)) {

@@ -17,6 +17,19 @@ const FORWARD = ["switch", "hook", "deploy"] as const;
 const BACK = ["back-switch", "back-hook", "back"] as const;
 /** What proves that the old version is back. */
 const PROOF_BACK = "prove";
+/** In the order in which they run; a runner gives the steps of a job in any. */
+const ORDER = [
+  "record",
+  "started",
+  "secrets",
+  "backup",
+  ...FORWARD,
+  "smoke",
+  "purge",
+  ...BACK,
+  PROOF_BACK,
+  "back-purge",
+];
 /** Their failure leaves what is live as it is. */
 const NOT_ABOUT_IT = new Set<string>([...BACK, PROOF_BACK, "back-purge", "started", "record"]);
 
@@ -24,7 +37,8 @@ const NOT_ABOUT_IT = new Set<string>([...BACK, PROOF_BACK, "back-purge", "starte
 export function verdictOf(steps: Steps): Verdict {
   const failed = Object.entries(steps)
     .filter(([, { outcome }]) => outcome === "failure" || outcome === "cancelled")
-    .map(([id]) => id);
+    .map(([id]) => id)
+    .toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b) || (a < b ? -1 : 1));
   const cancelled = failed.some((id) => steps[id]?.outcome === "cancelled");
   const touch = worst(FORWARD.flatMap((id) => touched(id, steps[id])));
   const broken = failed.some((id) => !NOT_ABOUT_IT.has(id));
