@@ -4,13 +4,14 @@ import { parseHookAddress } from "../../actions/deploy-hook/src/address.ts";
 import { parseHeaders, secretsIn } from "../../actions/deploy-hook/src/headers.ts";
 import { UserError, UserErrors } from "../../shared/runtime/user-error.ts";
 import { startHttpServer } from "../support/http-server.ts";
-import { type Inputs, runHere } from "./run-here.ts";
+import { type Here, type Inputs, runHere } from "./run-here.ts";
 
 const url = "https://hook.invalid/deploy/q3Vb7yTr2sXk9mNp4w?key=Zt5Lw8Rc1";
 
 async function mistakes(inputs: Inputs): Promise<string[]> {
-  const thrown: unknown = await runHere(inputs).catch((error: unknown) => error);
-  const problems = thrown instanceof UserErrors ? thrown.problems : [thrown];
+  const ended: unknown = await runHere(inputs).catch((error: unknown) => error);
+  if (!(ended instanceof Error)) return (ended as Here).failures.map(({ where }) => where?.input ?? "");
+  const problems = ended instanceof UserErrors ? ended.problems : [ended];
   return problems.map((problem) =>
     problem instanceof UserError ? (problem.where?.input ?? "") : String(problem),
   );
