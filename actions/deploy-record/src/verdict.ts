@@ -1,0 +1,71 @@
+import type { Steps } from "./inputs.ts";
+
+/** What became of a deploy. */
+export type Verdict = {
+  readonly result: "deployed" | "not-deployed" | "rolled-back" | "unproven";
+  /** The state of GitHub's deployment. `error` says that nobody knows what is live. */
+  readonly state: "success" | "failure" | "error" | "inactive";
+  readonly status: "success" | "failure" | "cancelled" | "rolled-back";
+  /** The steps that failed or were cancelled, in their order. */
+  readonly failed: readonly string[];
+};
+
+type Step = Steps[string];
+
+/** The steps that bring the new version live, and those that take it back again. */
+const FORWARD = ["switch", "hook", "deploy"] as const;
+const BACK = ["back-switch", "back-hook", "back"] as const;
+/** What proves that the old version is back. */
+const PROOF_BACK = "prove";
+/** Their failure leaves what is live as it is. */
+const NOT_ABOUT_IT = new Set<string>([...BACK, PROOF_BACK, "back-purge", "started", "record"]);
+
+/** What the steps of a job come to. Nothing counts as well that was not seen to be. Pure. */
+export function verdictOf(steps: Steps): Verdict {
+  const failed = Object.entries(steps)
+    .filter(([, { outcome }]) => outcome === "failure" || outcome === "cancelled")
+    .map(([id]) => id);
+  const cancelled = failed.some((id) => steps[id]?.outcome === "cancelled");
+  const touch = worst(FORWARD.flatMap((id) => touched(id, steps[id])));
+  const broken = failed.some((id) => !NOT_ABOUT_IT.has(id));
+  if (touch === "live" && !broken) return { result: "deployed", state: "success", status: "success", failed };
+  if (touch === "untouched") {
+    const [state, status] = cancelled
+      ? (["inactive", "cancelled"] as const)
+      : (["failure", "failure"] as const);
+    return { result: "not-deployed", state, status, failed };
+  }
+  if (isBack(touch, steps)) return { result: "rolled-back", state: "failure", status: "rolled-back", failed };
+  return { result: "unproven", state: "error", status: "failure", failed };
+}
+
+/** What a step has done to what is live: `returned` it itself, left it, brought the new version, or nobody knows. */
+type Touch = "untouched" | "live" | "returned" | "unknown";
+
+function touched(id: (typeof FORWARD)[number], step: Step | undefined): Touch[] {
+  if (step === undefined || step.outcome === "skipped") return [];
+  const { outcome, outputs } = step;
+  if (outcome === "success") return ["live"];
+  if (id === "switch") {
+    if (outputs["result"] === "aborted") return ["untouched"];
+    if (outputs["result"] === "rolled-back") return ["returned"];
+  }
+  if (id === "hook" && outputs["called"] === "no") return ["untouched"];
+  return ["unknown"];
+}
+
+function worst(touches: readonly Touch[]): Touch {
+  const order = ["unknown", "returned", "live", "untouched"] as const;
+  return order.find((one) => touches.includes(one)) ?? "untouched";
+}
+
+/** Whether the old version is known to be live again. */
+function isBack(touch: Touch, steps: Steps): boolean {
+  const back = BACK.flatMap((id) => steps[id] ?? []).filter(({ outcome }) => outcome !== "skipped");
+  if (back.some(({ outcome }) => outcome !== "success")) return false;
+  if (back.length === 0 && touch !== "returned") return false;
+  const proof = steps[PROOF_BACK]?.outcome ?? "skipped";
+  if (proof !== "skipped") return proof === "success";
+  // blue-green-switch proves the old release through the router before it says so; nothing else does.
+  return touch === "returned" || steps["back-switch"]?.outcome === "success";
+}
