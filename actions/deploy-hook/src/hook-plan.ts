@@ -62,7 +62,7 @@ export async function planOf(inputs: Inputs, runtime: Runtime, agents: Agents): 
 }
 
 /** What must not be shown. Of an address, also what a server may repeat without its host. */
-export function secretsOf({ url, headers }: Inputs): string[] {
+export function secretsOf({ hookUrl: url, headers }: Inputs): string[] {
   const parts = url === undefined ? [] : [url.href, `${url.pathname}${url.search}`, url.search.slice(1)];
   return [...parts, ...secretsIn(headers)].filter((part) => part.length >= 8);
 }
