@@ -30,7 +30,7 @@ function start(inputs: Inputs, env: Readonly<Record<string, string>> = {}) {
   const temp = makeTempDir("runner-temp");
   onTestFinished(() => temp.remove());
   const given = {
-    url: render.hook,
+    "hook-url": render.hook,
     platform: "render",
     "api-url": render.apiUrl,
     interval: "20ms",

@@ -27,7 +27,7 @@ beforeEach(async () => {
 const through = (port: number, path = new URL(render.hook)): string =>
   `http://127.0.0.1:${port}${path.pathname}${path.search}`;
 const call = (inputs: Inputs = {}): Promise<Here> =>
-  runHere({ url: render.hook, platform: "render", "answer-timeout": "2s", ...inputs });
+  runHere({ "hook-url": render.hook, platform: "render", "answer-timeout": "2s", ...inputs });
 const facts = (outcome: Here) => [outcome.result, outcome.outputs["called"]];
 
 describe("the hook is called exactly once", () => {
@@ -52,7 +52,7 @@ describe("the hook is called exactly once", () => {
     for (const afterBytes of some(12, [...Array(whole).keys()].slice(1))) {
       await proxy.set({ kind: "cut", afterBytes });
       const before = render.deploys.length;
-      const outcome = await call({ url: through(proxy.port) });
+      const outcome = await call({ "hook-url": through(proxy.port) });
       expect(render.deploys.length - before, `cut after ${afterBytes} bytes`).toBe(1);
       const told = outcome.outputs["deploy-id"] === render.deploys.at(-1)?.id;
       expect(facts(outcome)).toEqual(told ? ["accepted", "yes"] : ["unclear", "unknown"]);
@@ -65,7 +65,7 @@ describe("the hook is called exactly once", () => {
       const wire = await startWire((socket, got) => {
         if (got.length >= bytes) socket.resetAndDestroy();
       });
-      const outcome = await call({ url: through(wire.port) });
+      const outcome = await call({ "hook-url": through(wire.port) });
       expect(wire.received, `reset after ${bytes} bytes`).toHaveLength(1);
       expect(facts(outcome)).toEqual(["unclear", "unknown"]);
     }
@@ -73,7 +73,7 @@ describe("the hook is called exactly once", () => {
 
   it("or provably not at all, when the connection is reset at once", async () => {
     const wire = await startWire((socket) => socket.resetAndDestroy());
-    const outcome = await call({ url: through(wire.port), retries: "3" });
+    const outcome = await call({ "hook-url": through(wire.port), retries: "3" });
     // Whether the client learns of the connection before it learns of its end is up to the kernel.
     if (outcome.result === "not-sent") for (const { bytes } of wire.received) expect(bytes).toHaveLength(0);
     else expect(facts(outcome)).toEqual(["unclear", "unknown"]);
@@ -81,7 +81,7 @@ describe("the hook is called exactly once", () => {
 
   it("when no answer comes", async () => {
     const wire = await startWire(() => undefined);
-    const outcome = await call({ url: through(wire.port), "answer-timeout": "300ms" });
+    const outcome = await call({ "hook-url": through(wire.port), "answer-timeout": "300ms" });
     expect(facts(outcome)).toEqual(["unclear", "unknown"]);
     expect(wire.received).toHaveLength(1);
     expect(outcome.failures[0]?.message).toContain("may have been called: no answer within 300 ms");
@@ -98,7 +98,7 @@ describe("the hook is called exactly once", () => {
 
 describe("a call that was provably not taken", () => {
   it("is tried again when nobody listens, and says so when nobody ever does", async () => {
-    const outcome = await call({ url: through(await freePort()), retries: "2" });
+    const outcome = await call({ "hook-url": through(await freePort()), retries: "2" });
     expect(facts(outcome)).toEqual(["not-sent", "no"]);
     expect(outcome.details["attempts"]).toBe(3);
     expect(outcome.slept).toBe(1_000 + 2_000);
@@ -107,7 +107,7 @@ describe("a call that was provably not taken", () => {
 
   it("is tried again when the name does not resolve", async () => {
     const outcome = await call({
-      url: "https://hook.invalid/deploy/srv-1?key=0123456789abcdef",
+      "hook-url": "https://hook.invalid/deploy/srv-1?key=0123456789abcdef",
       retries: "1",
     });
     expect(facts(outcome)).toEqual(["not-sent", "no"]);
@@ -118,7 +118,7 @@ describe("a call that was provably not taken", () => {
     await proxy.set({ kind: "refuse" });
     const before = render.deploys.length;
     const outcome = await runHere(
-      { url: through(proxy.port), platform: "render", retries: "1" },
+      { "hook-url": through(proxy.port), platform: "render", retries: "1" },
       { meanwhile: () => proxy.set({ kind: "none" }) },
     );
     expect(facts(outcome)).toEqual(["accepted", "yes"]);
@@ -176,7 +176,7 @@ describe("under TLS", () => {
     for (const certificate of [wrongName, expired, selfSigned]) {
       const server = await startHttpServer(() => ({}), { certificate });
       onTestFinished(() => server.stop());
-      const outcome = await call({ url: `${server.origin}/deploy/srv-1?key=0123456789abcdef` });
+      const outcome = await call({ "hook-url": `${server.origin}/deploy/srv-1?key=0123456789abcdef` });
       expect(facts(outcome)).toEqual(["not-sent", "no"]);
       expect(server.requests).toEqual([]);
       expect(server.connections()).toBe(1);
@@ -188,7 +188,7 @@ describe("under TLS", () => {
       if (got.length > 0) socket.resetAndDestroy();
     });
     const outcome = await call({
-      url: `https://localhost:${wire.port}/deploy/srv-1?key=0123456789abcdef`,
+      "hook-url": `https://localhost:${wire.port}/deploy/srv-1?key=0123456789abcdef`,
       retries: "2",
     });
     expect(facts(outcome)).toEqual(["not-sent", "no"]);
@@ -199,7 +199,7 @@ describe("under TLS", () => {
   it("tries again when the server is silent within the handshake", async () => {
     const wire = await startWire(() => undefined);
     const url = `https://localhost:${wire.port}/deploy/srv-1?key=0123456789abcdef`;
-    const outcome = await call({ url, retries: "1", "answer-timeout": "300ms" });
+    const outcome = await call({ "hook-url": url, retries: "1", "answer-timeout": "300ms" });
     expect(facts(outcome)).toEqual(["not-sent", "no"]);
     expect(wire.received).toHaveLength(2);
   });
@@ -214,7 +214,7 @@ describe("a cancelled run", () => {
     const url = through(await freePort());
     const outcome = await cancelled((stop) =>
       runHere(
-        { url, platform: "render", retries: "20" },
+        { "hook-url": url, platform: "render", retries: "20" },
         { stop, onLine: (line) => line.includes("Try 2") && stop.abort(new Cancelled("SIGINT")) },
       ),
     );
@@ -230,7 +230,7 @@ describe("a cancelled run", () => {
         stop.abort(new Cancelled("SIGTERM"));
         return { json: { deploy: { id: "dep-late" } } };
       });
-      return runHere({ url: render.hook, platform: "render" }, { stop });
+      return runHere({ "hook-url": render.hook, platform: "render" }, { stop });
     });
     expect(outcome.outputs).toMatchObject({ called: "yes", "deploy-id": "dep-late" });
     expect(told(outcome)).toContain("had been called: the platform goes on with it (dep-late)");
@@ -242,7 +242,7 @@ describe("a cancelled run", () => {
     const wire = await startWire((_socket, got) => {
       if (got.length > 0) stop.abort(new Cancelled("SIGINT"));
     });
-    const outcome = await runHere({ url: through(wire.port), platform: "render" }, { stop });
+    const outcome = await runHere({ "hook-url": through(wire.port), platform: "render" }, { stop });
     expect(outcome.outputs["called"]).toBe("unknown");
     expect(told(outcome)).toContain("may have been called: the run was cancelled before its answer came");
     expect(wire.received).toHaveLength(1);
@@ -252,7 +252,9 @@ describe("a cancelled run", () => {
     const stop = new AbortController();
     stop.abort(new Cancelled("SIGINT"));
     const before = render.requests.length;
-    expect((await runHere({ url: render.hook, platform: "render" }, { stop })).outputs["called"]).toBe("no");
+    expect((await runHere({ "hook-url": render.hook, platform: "render" }, { stop })).outputs["called"]).toBe(
+      "no",
+    );
     expect(render.requests.length).toBe(before);
   });
 });

@@ -17,7 +17,12 @@ beforeEach(() => {
 const follow = (inputs: Inputs = {}, options: Options = {}): Promise<Here> =>
   runHere(
     {
-      ...{ url: render.hook, platform: "render", "api-token": render.apiKey, "api-url": render.apiUrl },
+      ...{
+        "hook-url": render.hook,
+        platform: "render",
+        "api-token": render.apiKey,
+        "api-url": render.apiUrl,
+      },
       ...inputs,
     },
     options,
@@ -128,7 +133,7 @@ describe("an answer that names no deploy", () => {
 
   it("is a warning when the deploy is not followed", async () => {
     render.instead(() => blueprint);
-    const outcome = await runHere({ url: render.hook, platform: "render" });
+    const outcome = await runHere({ "hook-url": render.hook, platform: "render" });
     expect(facts(outcome)).toEqual(["accepted", "", 0]);
     expect(outcome.annotations?.[0]?.message).toContain("named no deploy");
   });

@@ -4,13 +4,14 @@ import { parseHookAddress } from "../../actions/deploy-hook/src/address.ts";
 import { parseHeaders, secretsIn } from "../../actions/deploy-hook/src/headers.ts";
 import { UserError, UserErrors } from "../../shared/runtime/user-error.ts";
 import { startHttpServer } from "../support/http-server.ts";
-import { type Inputs, runHere } from "./run-here.ts";
+import { type Here, type Inputs, runHere } from "./run-here.ts";
 
 const url = "https://hook.invalid/deploy/q3Vb7yTr2sXk9mNp4w?key=Zt5Lw8Rc1";
 
 async function mistakes(inputs: Inputs): Promise<string[]> {
-  const thrown: unknown = await runHere(inputs).catch((error: unknown) => error);
-  const problems = thrown instanceof UserErrors ? thrown.problems : [thrown];
+  const ended: unknown = await runHere(inputs).catch((error: unknown) => error);
+  if (!(ended instanceof Error)) return (ended as Here).failures.map(({ where }) => where?.input ?? "");
+  const problems = ended instanceof UserErrors ? ended.problems : [ended];
   return problems.map((problem) =>
     problem instanceof UserError ? (problem.where?.input ?? "") : String(problem),
   );
@@ -18,30 +19,38 @@ async function mistakes(inputs: Inputs): Promise<string[]> {
 
 describe("inputs that do not fit", () => {
   it.each<[string, Inputs, string[]]>([
-    ["no address", {}, ["url"]],
-    ["an address in the clear", { url: "http://hook.example/deploy" }, ["url"]],
-    ["no web address", { url: "file:///etc/passwd" }, ["url"]],
+    ["no address", {}, ["hook-url"]],
+    ["an address in the clear", { "hook-url": "http://hook.example/deploy" }, ["hook-url"]],
+    ["no web address", { "hook-url": "file:///etc/passwd" }, ["hook-url"]],
     [
       "what is for platforms",
-      { url, ref: "abcdef0", image: "a:1", "service-id": "s" },
+      { "hook-url": url, ref: "abcdef0", image: "a:1", "service-id": "s" },
       ["ref", "service-id", "image"],
     ],
-    ["a body with GET", { url, method: "GET", body: "x" }, ["body"]],
-    ["a body for Render", { url, platform: "render", body: "x", headers: "a: b" }, ["body", "headers"]],
-    ["both ref and image", { url, platform: "render", ref: "abcdef0", image: "a:1" }, ["image"]],
+    ["a body with GET", { "hook-url": url, method: "GET", body: "x" }, ["body"]],
+    [
+      "a body for Render",
+      { "hook-url": url, platform: "render", body: "x", headers: "a: b" },
+      ["body", "headers"],
+    ],
+    ["both ref and image", { "hook-url": url, platform: "render", ref: "abcdef0", image: "a:1" }, ["image"]],
     ["Railway without anything", { platform: "railway" }, ["api-token", "service-id"]],
-    ["Railway by address", { platform: "railway", url, "api-token": "t", "service-id": "s" }, ["url"]],
+    [
+      "Railway by address",
+      { platform: "railway", "hook-url": url, "api-token": "t", "service-id": "s" },
+      ["hook-url"],
+    ],
     [
       "a service for the API that nobody names",
-      { url, platform: "render", "api-token": "t" },
+      { "hook-url": url, platform: "render", "api-token": "t" },
       ["service-id"],
     ],
     [
       "an API in the clear",
-      { url, platform: "render", "api-token": "t", "api-url": "http://a.example" },
+      { "hook-url": url, platform: "render", "api-token": "t", "api-url": "http://a.example" },
       ["api-url"],
     ],
-    ["a branch for a commit", { url, platform: "render", ref: "main" }, ["ref"]],
+    ["a branch for a commit", { "hook-url": url, platform: "render", ref: "main" }, ["ref"]],
   ])("%s", async (_what, inputs, names) => {
     expect(await mistakes(inputs)).toEqual(names);
   });
@@ -74,9 +83,9 @@ describe("a generic hook", () => {
   it("gets method, headers and body as they were given", async () => {
     const server = await startHttpServer();
     const hook = `${server.origin}/a%20b/c+d?x=%2B&y=1+2`;
-    const outcome = await runHere({ url: hook, headers: "X-Key: k1", body: '{"a":1}' });
-    const plain = await runHere({ url: hook, body: "hello" });
-    const get = await runHere({ url: hook, method: "GET" });
+    const outcome = await runHere({ "hook-url": hook, headers: "X-Key: k1", body: '{"a":1}' });
+    const plain = await runHere({ "hook-url": hook, body: "hello" });
+    const get = await runHere({ "hook-url": hook, method: "GET" });
     await server.stop();
     expect([outcome, plain, get].map(({ result }) => result)).toEqual(["accepted", "accepted", "accepted"]);
     expect(
@@ -92,7 +101,7 @@ describe("a generic hook", () => {
   });
 
   it("is not called in a dry run, which shows its host and nothing else of its address", async () => {
-    const outcome = await runHere({ url, "dry-run": "true" });
+    const outcome = await runHere({ "hook-url": url, "dry-run": "true" });
     expect(outcome.result).toBe("planned");
     const shown = JSON.stringify(outcome);
     expect(shown).toContain("hook.invalid");

@@ -76,7 +76,9 @@ describe("a service on Railway", () => {
   });
 
   it("is not called with a token that nobody knows", async () => {
-    await expect(deploy({ "api-token": "wrong" })).rejects.toThrow("environment-id: is required");
+    const unnamed = await deploy({ "api-token": "wrong" });
+    expect(unnamed.failures[0]?.message).toContain("environment-id: is required");
+    expect(unnamed.outputs["called"]).toBe("no");
     const [outcome, count] = await begun(() =>
       deploy({ "api-token": "wrong", "environment-id": railway.environment }),
     );
@@ -85,7 +87,9 @@ describe("a service on Railway", () => {
   });
 
   it("is not called in another environment than the token's", async () => {
-    await expect(deploy({ "environment-id": "another" })).rejects.toThrow("is not the environment");
+    const outcome = await deploy({ "environment-id": "another" });
+    expect(outcome.failures[0]?.message).toContain("is not the environment");
+    expect(outcome.outputs["called"]).toBe("no");
   });
 
   it("is only looked at in a dry run", async () => {

@@ -64,7 +64,11 @@ function parseToken(value: string): string {
 
 function checkUrl(entry: string): string {
   const url = /\s/.test(entry) ? null : URL.parse(entry);
-  if (url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === "") return entry;
+  if (url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === "") {
+    // As a browser asks for it.
+    url.hash = "";
+    return url.href;
+  }
   throw new ValueError(
     `has ${quoted(entry)}, which is not a web address such as https://shop.example/index.html`,
   );

@@ -40,8 +40,8 @@ const LAST_WORD_MS = 2_500;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /**
- * Sends the request once; a redirect is an answer. Never rejects for what may happen on a network, because then it would
- * not be known any more whether something has left.
+ * Sends the request once; a redirect is an answer. Never rejects, because then it would not be known any more whether
+ * something has left.
  */
 export async function sendOnce(call: HookCall, sending: Sending): Promise<Attempt> {
   const { agents, timeoutMs, signal, now } = sending;
@@ -96,8 +96,7 @@ function unanswered(error: unknown, left: boolean, timeoutMs: number): Attempt {
     return failed(`no answer within ${formatDuration(timeoutMs)}`, SILENT_HINT);
   if (error instanceof HttpBodyError)
     return failed("its answer cannot be read", "Check for a proxy in between.");
-  const code = errorCode(error);
-  if (code === "") throw error;
+  const code = errorCode(error) || (error instanceof Error ? error.name : "unknown");
   const lasting = /CERT|SIGNATURE|ALTNAME|ISSUER|ERR_TLS|ERR_INVALID/.test(code);
   const { why, hint } = networkReason(error) ?? {
     why: `the connection failed (${code})`,

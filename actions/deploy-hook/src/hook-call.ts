@@ -21,9 +21,9 @@ export type ShownCall = {
 export type Platform = "render" | "railway" | "generic";
 
 /** Whose hook it is. */
-export function platformOf({ platform, url }: Pick<Inputs, "platform" | "url">): Platform {
+export function platformOf({ platform, hookUrl }: Pick<Inputs, "platform" | "hookUrl">): Platform {
   if (platform !== "auto") return platform;
-  return url?.host === "api.render.com" ? "render" : "generic";
+  return hookUrl?.host === "api.render.com" ? "render" : "generic";
 }
 
 /** Checks what the inputs say together, all at once. Throws UserError or UserErrors. */
@@ -43,11 +43,11 @@ export function checkInputs(inputs: Inputs): void {
   onlyFor(["render", "railway"], { "api-url": inputs.apiUrl, "service-id": inputs.serviceId });
   onlyFor(["render"], { image: inputs.image });
   onlyFor(["railway"], { "environment-id": inputs.environmentId });
-  onlyFor(["generic", "render"], { url: inputs.url });
+  onlyFor(["generic", "render"], { "hook-url": inputs.hookUrl });
   const headers = Object.keys(inputs.headers).length === 0 ? undefined : inputs.headers;
   onlyFor(["generic"], { body: inputs.body, headers });
-  if (platform !== "railway" && inputs.url === undefined)
-    refuse("url", "is required and is empty", "A secret that does not exist gives an empty value.");
+  if (platform !== "railway" && inputs.hookUrl === undefined)
+    refuse("hook-url", "is required and is empty", "A secret that does not exist gives an empty value.");
   if (platform === "railway" && inputs.apiToken === undefined)
     refuse("api-token", "is required for Railway", "Make a project token in the project's settings.");
   if (platform === "railway" && inputs.serviceId === undefined)
@@ -68,8 +68,8 @@ export function checkInputs(inputs: Inputs): void {
 /** The call of a hook that is an address: that of Render, or of anybody else. */
 export function hookCall(inputs: Inputs): HookCall {
   const { method, body, ref, image } = inputs;
-  if (inputs.url === undefined) throw new Error("a hook without an address");
-  const url = new URL(inputs.url);
+  if (inputs.hookUrl === undefined) throw new Error("a hook without an address");
+  const url = new URL(inputs.hookUrl);
   // render.com/docs/deploy-hooks: the key is in the query already.
   if (ref !== undefined) setQuery(url, "ref", ref);
   if (image !== undefined) setQuery(url, "imgURL", image);

@@ -17,7 +17,7 @@ const shown = <T>(parse: (value: string) => T): Field<T> => ({ parse, secret: fa
 
 /** The inputs of action.yml. */
 export const spec = {
-  url: optional(hidden(parseHookAddress)),
+  "hook-url": optional(hidden(parseHookAddress)),
   platform: oneOf("auto", "render", "railway", "generic"),
   operation: oneOf("deploy", "rollback"),
   method: oneOf("POST", "GET"),

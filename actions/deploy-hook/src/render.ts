@@ -24,8 +24,11 @@ export function renderDeployId(answer: string): string | undefined {
 }
 
 /** The service in the address of its hook: `/deploy/srv-…`. */
-export function renderServiceId({ serviceId, url }: Pick<Inputs, "serviceId" | "url">): string | undefined {
-  return serviceId ?? /^\/deploy\/([a-z]+-[\w-]+)$/.exec(url?.pathname ?? "")?.[1];
+export function renderServiceId({
+  serviceId,
+  hookUrl,
+}: Pick<Inputs, "serviceId" | "hookUrl">): string | undefined {
+  return serviceId ?? /^\/deploy\/([a-z]+-[\w-]+)$/.exec(hookUrl?.pathname ?? "")?.[1];
 }
 
 /** Tells of the deploys of a service. */
