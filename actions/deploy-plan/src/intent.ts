@@ -86,7 +86,7 @@ function ofRef(wanted: Wanted, event: Event): Intent {
   };
   if (ref === undefined) return skip("", "the run has neither a branch nor a tag", "Start it on a branch.");
   const input = ref.kind === "branch" ? "branches" : "tags";
-  const rule = ruleFor(wanted[input], ref.name);
+  const rule = ruleFor(ref.kind === "branch" ? wanted.branches : wanted.tags, ref.name);
   const what = `${ref.kind} ${ref.name}`;
   if (rule === undefined)
     return skip("", `${what} goes nowhere`, `Add a line such as ${ref.name} = staging to '${input}'.`);

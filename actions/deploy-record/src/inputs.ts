@@ -38,6 +38,7 @@ export const spec = {
   operation: oneOf("begin", "finish"),
   plan: json(planSchema, "the outputs of deploy-plan for a deploy, promotion or rollback"),
   steps: optional(json(z.record(z.string(), stepSchema), "what toJSON(steps) gives")),
+  "job-status": oneOf("success", "failure", "cancelled"),
   "environment-url": optional({ secret: false, parse: parseAddress }),
   "github-token": secret(),
   timeout: duration(),

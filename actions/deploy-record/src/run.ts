@@ -48,7 +48,7 @@ async function begin(
 }
 
 async function finish(
-  { plan, steps, environmentUrl }: Inputs,
+  { plan, steps, jobStatus, environmentUrl }: Inputs,
   origin: Origin,
   api: DeploymentsApi,
   { clock, log }: Runtime,
@@ -59,7 +59,7 @@ async function finish(
       where: { input: "steps" },
     });
   }
-  const verdict = verdictOf(steps);
+  const verdict = verdictOf(steps, jobStatus);
   const { deployment, startedAt } = begun(steps, clock.now());
   const finishedAt = clock.now();
   const file = recordFile(plan, steps, verdict, {
