@@ -1,6 +1,7 @@
 import type { Chapter } from "./chapter.ts";
 import { blueGreenSwitch } from "./chapters/blue-green-switch.ts";
 import { dbBackup } from "./chapters/db-backup.ts";
+import { deployPlan } from "./chapters/deploy-plan.ts";
 import { ghcrCleanup } from "./chapters/ghcr-cleanup.ts";
 import { schemaDrift } from "./chapters/schema-drift.ts";
 import { smokeTest } from "./chapters/smoke-test.ts";
@@ -16,4 +17,5 @@ export const CHAPTERS: readonly Chapter[] = [
   schemaDrift,
   ghcrCleanup,
   blueGreenSwitch,
+  deployPlan,
 ];

@@ -6,6 +6,7 @@ import { readActionMetadata } from "./action-metadata.ts";
 import { actionsTable, type CatalogEntry, catalog } from "./catalog.ts";
 import { hostScript, hostScriptModule } from "./host-script.ts";
 import { inputsTable, outputsTable, replaceMarked, sectionOf } from "./markdown.ts";
+import { pagesWithTemplates } from "./quoted-files.ts";
 import { jsonSchemas } from "./schemas.ts";
 
 /** Generated files by their paths from the root: the text they should have, or undefined where none should be. */
@@ -13,7 +14,7 @@ export type GeneratedFiles = ReadonlyMap<string, string | undefined>;
 
 /**
  * Works out every generated file of the documentation, in memory: the tables in the READMEs, the catalog, the
- * JSON Schemas and the scripts for hosts.
+ * JSON Schemas, the scripts for hosts, and the templates within the pages of docs/.
  * @throws UserError or UserErrors with every missing description, marker and section.
  */
 export async function generateFiles(root: string): Promise<GeneratedFiles> {
@@ -30,6 +31,9 @@ export async function generateFiles(root: string): Promise<GeneratedFiles> {
       "README.md",
       replaceMarked(await textOf(root, "README.md"), "actions", actionsTable(entries), "README.md"),
     );
+  });
+  await collect(problems, async () => {
+    for (const [file, text] of await pagesWithTemplates(root)) files.set(file, text);
   });
   throwProblems(problems);
   files.set("action-catalog.md", catalog(entries));

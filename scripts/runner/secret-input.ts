@@ -1,6 +1,7 @@
 const secretWords: ReadonlySet<string> = new Set([
   ...["token", "tokens", "password", "passwords", "passphrase", "passphrases", "secret", "secrets"],
   ...["key", "keys", "identity", "identities", "credential", "credentials", "dsn", "authorization", "cookie"],
+  "headers",
 ]);
 // These carry a password, or are one: whoever knows a deploy hook's address can deploy.
 const secretAddress =

@@ -1,5 +1,6 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import https from "node:https";
+import type { Socket } from "node:net";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import { errorCode } from "../net/reason.ts";
@@ -16,6 +17,8 @@ export type HttpRequest = {
   /** A longer body is an error. Bytes, after decompression. */
   readonly maxBodyBytes: number;
   readonly signal: AbortSignal;
+  /** Called when the connection is there, TLS included. Nothing of the request has left before that. */
+  readonly onConnected?: () => void;
 };
 
 export type HttpResponse = {
@@ -89,6 +92,8 @@ function exchangeOnce(agents: Agents, request: HttpRequest, timeoutMs: number): 
       settle();
       resolve({ url, status: statusCode ?? 0, headers: received, body: content });
     };
+    const { onConnected } = request;
+    if (onConnected !== undefined) outgoing.once("socket", (socket) => whenConnected(socket, onConnected));
     outgoing.on("error", (error) => {
       const closed = outgoing.reusedSocket && /^(?:ECONNRESET|EPIPE)$/.test(errorCode(error));
       fail(closed && isSafe(method) ? new StaleConnection() : error);
@@ -115,6 +120,13 @@ function exchangeOnce(agents: Agents, request: HttpRequest, timeoutMs: number): 
     });
     outgoing.end(body);
   });
+}
+
+function whenConnected(socket: Socket, report: () => void): void {
+  // Not in the types: whether the handshake of a TLS socket, and the check of the certificate, are still to come.
+  if (Reflect.get(socket, "secureConnecting") === true) socket.once("secureConnect", report);
+  else if (socket.connecting) socket.once("connect", report);
+  else report();
 }
 
 /** What Node.js itself makes of a URL, without the half that it never looks at: each part of a URL is cut out when read. */

@@ -1,4 +1,4 @@
-import { answerProblems, bodyProblems, findCall, sample } from "../support/github-packages/openapi.ts";
+import { ApiDescription } from "../support/github-packages/openapi.ts";
 import { type Answer, type Received, startHttpServer } from "../support/http-server.ts";
 
 export type FakeDeployment = {
@@ -20,6 +20,10 @@ export type GitHubDeployments = {
   broken: number | "silent" | undefined;
   stop(): Promise<void>;
 };
+
+const description = new ApiDescription(
+  new URL("../support/github-repository/fixtures/openapi.json", import.meta.url),
+);
 
 /** GitHub's REST API of deployments, held to GitHub's own description of it. */
 export async function startGitHubDeployments(
@@ -43,32 +47,33 @@ export async function startGitHubDeployments(
     if (typeof fake.broken === "number")
       return problem(fake.broken, "Resource not accessible by integration");
     const address = new URL(url, server.origin);
-    const call = findCall(method, address);
+    const sent = JSON.parse(body.toString()) as Record<string, string>;
+    const call = description.findCall(method, address, sent);
     if (call === undefined || !address.pathname.startsWith(`/repos/${repository}/`)) {
       problems.push(`${method} ${url} is not described`);
       return problem(404, "Not Found");
     }
-    const sent = JSON.parse(body.toString()) as Record<string, string>;
-    problems.push(...call.problems, ...bodyProblems(call, sent));
+    problems.push(...call.problems);
     const made = call.id === "repos/create-deployment" ? deployment(sent) : status(call.parameters, sent);
     if (made === undefined) return problem(404, "Not Found");
-    problems.push(...answerProblems(call, 201, made));
+    problems.push(...description.answerProblems(call, 201, made));
     return { status: 201, json: made };
   }
 
-  function deployment({ ref = "", environment = "production", description = "" }: Record<string, string>) {
+  function deployment(sent: Record<string, string>) {
     const id = 700 + deployments.length;
-    deployments.push({ id, ref, environment, description, statuses: [] });
-    return sample("deployment", { id, ref, sha: ref, environment, description });
+    const made = { id, ref: "", environment: "production", description: "", ...sent };
+    deployments.push({ ...made, statuses: [] });
+    return description.sample("deployment", { ...made, sha: made.ref });
   }
 
   function status(path: Readonly<Record<string, string>>, sent: Record<string, string>) {
     const found = deployments.find(({ id }) => String(id) === path["deployment_id"]);
     if (found === undefined) return undefined;
-    const { state = "", description = "", log_url } = sent;
-    if (description.length > 140) problems.push("the description has more than 140 characters");
-    found.statuses.push({ state, description, ...(log_url === undefined ? {} : { log_url }) });
-    return sample("deployment-status", { id: found.statuses.length, state, description });
+    const { state = "", description: text = "", log_url } = sent;
+    if (text.length > 140) problems.push("the description has more than 140 characters");
+    found.statuses.push({ state, description: text, ...(log_url === undefined ? {} : { log_url }) });
+    return description.sample("deployment-status", { id: found.statuses.length, state, description: text });
   }
   return fake;
 }

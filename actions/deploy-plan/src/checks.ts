@@ -1,0 +1,51 @@
+import type { Required } from "./inputs.ts";
+
+/** A check run or a commit status. */
+export type Check = {
+  readonly name: string;
+  readonly state: "green" | "red" | "pending";
+  /** GitHub's own word. */
+  readonly said: string;
+  /** Of this very run, in which `needs` decides the order. */
+  readonly own: boolean;
+};
+
+/** GitHub's rule for required checks: these three let a pull request be merged (docs: troubleshooting required checks). */
+const GREEN = new Set(["success", "neutral", "skipped"]);
+
+/** The state of a check run. */
+export function runState(status: string, conclusion: string | null): Check["state"] {
+  if (status !== "completed" || conclusion === null) return "pending";
+  return GREEN.has(conclusion) ? "green" : "red";
+}
+
+/** The state of a commit status. */
+export function statusState(state: string): Check["state"] {
+  if (state === "pending") return "pending";
+  return state === "success" ? "green" : "red";
+}
+
+/** What came of the checks: those that stand in the way, those that may yet, and those that never came. */
+export type ChecksVerdict = {
+  readonly red: readonly Check[];
+  readonly pending: readonly Check[];
+  readonly missing: readonly string[];
+  readonly green: number;
+};
+
+/** Several checks of one name (a push and a pull request have one each) have to be green all. Pure. */
+export function judgeChecks(checks: readonly Check[], required: Required): ChecksVerdict {
+  const counted =
+    required === "none"
+      ? []
+      : required === "all"
+        ? checks.filter(({ own }) => !own)
+        : checks.filter(({ name }) => required.includes(name));
+  const names = new Set(counted.map(({ name }) => name));
+  return {
+    red: counted.filter(({ state }) => state === "red"),
+    pending: counted.filter(({ state }) => state === "pending"),
+    missing: typeof required === "string" ? [] : required.filter((name) => !names.has(name)),
+    green: counted.filter(({ state }) => state === "green").length,
+  };
+}

@@ -1,0 +1,208 @@
+import * as z from "zod";
+import { RECORD_TASK, recordIn } from "../../../shared/deployments/record.ts";
+import type { GitHubAnswer } from "../../../shared/github/client.ts";
+import { linkTo } from "../../../shared/github/link.ts";
+import type { PacedGitHub } from "../../../shared/github/paced-client.ts";
+import { UserError } from "../../../shared/runtime/user-error.ts";
+import { type Check, runState, statusState } from "./checks.ts";
+import { type Entry, type History, stateOf } from "./history.ts";
+import { refusalOf } from "./refusal.ts";
+
+/** How a commit stands to another one, in the words of GitHub's comparison; `unknown` when one of them is gone. */
+export type Relation = "identical" | "ahead" | "behind" | "diverged" | "unknown";
+
+/** Whether an environment asks somebody, and what the repository's plan may have to do with it. */
+export type Approval = {
+  readonly exists: boolean;
+  readonly reviewers: boolean;
+  readonly adminsBypass: boolean;
+};
+
+const repositorySchema = z.object({ default_branch: z.string(), private: z.boolean() });
+const branchSchema = z.object({ commit: z.object({ sha: z.string() }) });
+const relationSchema = z.object({ status: z.enum(["diverged", "ahead", "behind", "identical"]) });
+const deploymentSchema = z.object({
+  id: z.int(),
+  environment: z.string(),
+  task: z.string(),
+  payload: z.unknown(),
+});
+const statusSchema = z.object({ state: z.string() });
+const environmentSchema = z.object({
+  can_admins_bypass: z.boolean().optional(),
+  protection_rules: z
+    .array(z.object({ type: z.string(), reviewers: z.array(z.unknown()).optional() }))
+    .optional(),
+});
+const checkRunSchema = z.object({
+  name: z.string(),
+  status: z.string(),
+  conclusion: z.string().nullable(),
+  details_url: z.string().nullable(),
+});
+const commitStatusSchema = z.object({ context: z.string(), state: z.string() });
+
+const PER_PAGE = 100;
+// A thousand of each; who has more gets told, and nothing is decided on a part.
+const MOST_PAGES = 10;
+
+/** What a plan has to know of a repository, by GitHub's REST API. Throws UserErrors and what the client throws. */
+export class RepositoryApi {
+  readonly #github: PacedGitHub;
+  readonly #root: string;
+
+  /** `repository` as `owner/name`. */
+  constructor(github: PacedGitHub, repository: string) {
+    this.#github = github;
+    this.#root = `repos/${repository}`;
+  }
+
+  async repository(): Promise<{ readonly defaultBranch: string; readonly isPrivate: boolean }> {
+    const answer = await this.#get("");
+    if (answer.status !== 200) throw refusalOf("the repository", "contents: read", answer);
+    const found = parsed(answer, repositorySchema);
+    return { defaultBranch: found.default_branch, isPrivate: found.private };
+  }
+
+  /** The commit that a branch is at; `undefined` when there is no such branch. */
+  async head(branch: string): Promise<string | undefined> {
+    const answer = await this.#get(`/branches/${encodeURIComponent(branch)}`);
+    if (answer.status === 404) return undefined;
+    if (answer.status !== 200) throw refusalOf(`branch ${branch}`, "contents: read", answer);
+    return parsed(answer, branchSchema).commit.sha;
+  }
+
+  /** How `sha` stands to `base`: `behind` is older than it. */
+  async relation(base: string, sha: string): Promise<Relation> {
+    if (base === sha) return "identical";
+    // The second page leaves out the changed files, which can be many (docs: compare two commits).
+    const answer = await this.#get(`/compare/${base}...${sha}?per_page=1&page=2`);
+    if (answer.status === 404) return "unknown";
+    if (answer.status !== 200) throw refusalOf(`commit ${sha}`, "contents: read", answer);
+    return parsed(answer, relationSchema).status;
+  }
+
+  /** The records of an environment, newest first, read until `enough` says so. */
+  async history(environment: string, enough: (history: History) => boolean): Promise<History> {
+    const query = new URLSearchParams({ environment, task: RECORD_TASK, per_page: String(PER_PAGE) });
+    const entries: Entry[] = [];
+    const pages = this.#pages(
+      `/deployments?${query}`,
+      z.array(deploymentSchema),
+      "the deployments",
+      (found) => found,
+    );
+    for await (const deployment of pages) {
+      const record = deployment.task === RECORD_TASK ? recordIn(deployment.payload) : undefined;
+      // GitHub compares names of environments without regard to case, and so may answer with more than was asked for.
+      if (record === undefined || deployment.environment.toLowerCase() !== environment.toLowerCase())
+        continue;
+      entries.push({ ...record, id: deployment.id, state: stateOf(await this.#states(deployment.id)) });
+      if (enough({ entries, complete: false })) return { entries, complete: false };
+    }
+    return { entries, complete: true };
+  }
+
+  /** What has reported on a commit: check runs and commit statuses. `run` is the run whose own checks are marked. */
+  async checks(sha: string, run: string): Promise<readonly Check[]> {
+    const runs = this.#pages(
+      `/commits/${sha}/check-runs?per_page=${PER_PAGE}`,
+      z.object({ total_count: z.int(), check_runs: z.array(checkRunSchema) }),
+      "the checks",
+      ({ check_runs }) => check_runs,
+      "checks: read",
+    );
+    const found: Check[] = [];
+    for await (const { name, status, conclusion, details_url } of runs) {
+      const own = run !== "" && (details_url ?? "").includes(`/actions/runs/${run}/`);
+      found.push({ name, own, state: runState(status, conclusion), said: conclusion ?? status });
+    }
+    const statuses = this.#pages(
+      `/commits/${sha}/status?per_page=${PER_PAGE}`,
+      z.object({ total_count: z.int(), statuses: z.array(commitStatusSchema) }),
+      "the statuses",
+      (page) => page.statuses,
+      "statuses: read",
+    );
+    for await (const { context, state } of statuses)
+      found.push({ name: context, own: false, state: statusState(state), said: state });
+    return found;
+  }
+
+  /** What stands between a deploy and an environment. */
+  async approval(environment: string): Promise<Approval> {
+    const answer = await this.#get(`/environments/${encodeURIComponent(environment)}`);
+    if (answer.status === 404) return { exists: false, reviewers: false, adminsBypass: false };
+    if (answer.status !== 200) throw refusalOf(`environment ${environment}`, "actions: read", answer);
+    const { protection_rules: rules = [], can_admins_bypass: adminsBypass = false } = parsed(
+      answer,
+      environmentSchema,
+    );
+    const reviewers = rules.some(
+      (rule) => rule.type === "required_reviewers" && (rule.reviewers ?? []).length > 0,
+    );
+    return { exists: true, reviewers, adminsBypass };
+  }
+
+  async #states(id: number): Promise<string[]> {
+    const states: string[] = [];
+    const pages = this.#pages(
+      `/deployments/${id}/statuses?per_page=${PER_PAGE}`,
+      z.array(statusSchema),
+      `the statuses of deployment ${id}`,
+      (found) => found,
+    );
+    for await (const { state } of pages) states.push(state);
+    return states;
+  }
+
+  async *#pages<Schema extends z.ZodType, Item>(
+    first: string,
+    schema: Schema,
+    what: string,
+    items: (page: z.output<Schema>) => readonly Item[],
+    right = "deployments: read",
+  ): AsyncGenerator<Item> {
+    let path: string | undefined = `${this.#root}${first}`;
+    for (let page = 1; path !== undefined; page++) {
+      if (page > MOST_PAGES) {
+        throw new UserError(`${what}: there are more than ${MOST_PAGES * PER_PAGE}.`, {
+          hint: "Nothing is planned on a part of them. Name the version, or delete old ones.",
+        });
+      }
+      const answer: GitHubAnswer = await this.#github.call({ method: "GET", path });
+      if (answer.status !== 200) throw refusalOf(what, right, answer);
+      const found = items(parsed(answer, schema));
+      yield* found;
+      const { link } = answer.headers;
+      // A full page that has lost its Link header may be the end, or not.
+      const next = `${this.#root}${first}&page=${page + 1}`;
+      path =
+        linkTo(typeof link === "string" ? link : undefined, "next") ??
+        (found.length >= PER_PAGE ? next : undefined);
+    }
+  }
+
+  #get(path: string): Promise<GitHubAnswer> {
+    return this.#github.call({ method: "GET", path: `${this.#root}${path}` });
+  }
+}
+
+function parsed<Schema extends z.ZodType>(answer: GitHubAnswer, schema: Schema): z.output<Schema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(answer.body.toString());
+  } catch (cause) {
+    throw unknownForm(cause);
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) throw unknownForm(result.error);
+  return result.data;
+}
+
+function unknownForm(cause: unknown): UserError {
+  return new UserError("GitHub answered in a form that is not known.", {
+    hint: "Nothing was decided on it. Try again; if it stays so, report it with the log of this step.",
+    cause,
+  });
+}

@@ -1,0 +1,97 @@
+import type { Steps } from "./inputs.ts";
+
+/** What became of a deploy. */
+export type Verdict = {
+  readonly result: "deployed" | "not-deployed" | "rolled-back" | "unproven";
+  /** The state of GitHub's deployment. `error` says that nobody knows what is live. */
+  readonly state: "success" | "failure" | "error" | "inactive";
+  readonly status: "success" | "failure" | "cancelled" | "rolled-back";
+  /** The steps that failed or were cancelled, in their order. */
+  readonly failed: readonly string[];
+};
+
+export type JobStatus = "success" | "failure" | "cancelled";
+
+type Step = Steps[string];
+
+/** The steps that bring the new version live, and those that take it back again. */
+const FORWARD = ["switch", "hook", "deploy"] as const;
+const BACK = ["back-switch", "back-hook", "back"] as const;
+/** What proves the new version, and that the old one is back. */
+const PROOF = "smoke";
+const PROOF_BACK = "prove";
+/** In the order in which they run; a runner gives the steps of a job in any. */
+const ORDER = [
+  "record",
+  "started",
+  "secrets",
+  "backup",
+  ...FORWARD,
+  "smoke",
+  "purge",
+  ...BACK,
+  PROOF_BACK,
+  "back-purge",
+];
+/** Their failure leaves what is live as it is. */
+const NOT_ABOUT_IT = new Set<string>([...BACK, PROOF_BACK, "back-purge", "started", "record"]);
+
+/**
+ * What the steps of a job come to. Nothing counts as well that was not seen to be: not a version that was live when the
+ * job was cancelled, before it was proven. Pure.
+ */
+export function verdictOf(steps: Steps, job: JobStatus): Verdict {
+  const failed = Object.entries(steps)
+    .filter(([, { outcome }]) => outcome === "failure" || outcome === "cancelled")
+    .map(([id]) => id)
+    .toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b) || (a < b ? -1 : 1));
+  const touch = worst(FORWARD.flatMap((id) => touched(id, steps[id])));
+  if (touch === "live" && job === "success" && isProven(steps, failed))
+    return { result: "deployed", state: "success", status: "success", failed };
+  if (touch === "untouched") {
+    const cancelled = job === "cancelled" || failed.some((id) => steps[id]?.outcome === "cancelled");
+    const [state, status] = cancelled
+      ? (["inactive", "cancelled"] as const)
+      : (["failure", "failure"] as const);
+    return { result: "not-deployed", state, status, failed };
+  }
+  if (isBack(touch, steps)) return { result: "rolled-back", state: "failure", status: "rolled-back", failed };
+  return { result: "unproven", state: "error", status: "failure", failed };
+}
+
+/** Whether nothing speaks against the new version: it was not taken back, nothing failed, and its proof was not left out. */
+function isProven(steps: Steps, failed: readonly string[]): boolean {
+  const taken = BACK.some((id) => steps[id] !== undefined && steps[id].outcome !== "skipped");
+  return !taken && !failed.some((id) => !NOT_ABOUT_IT.has(id)) && steps[PROOF]?.outcome !== "skipped";
+}
+
+/** What a step has done to what is live: `returned` it itself, left it, brought the new version, or nobody knows. */
+type Touch = "untouched" | "live" | "returned" | "unknown";
+
+function touched(id: (typeof FORWARD)[number], step: Step | undefined): Touch[] {
+  if (step === undefined || step.outcome === "skipped") return [];
+  const { outcome, outputs } = step;
+  if (outcome === "success") return ["live"];
+  if (id === "switch") {
+    if (outputs["result"] === "aborted") return ["untouched"];
+    if (outputs["result"] === "rolled-back") return ["returned"];
+  }
+  if (id === "hook" && outputs["called"] === "no") return ["untouched"];
+  return ["unknown"];
+}
+
+function worst(touches: readonly Touch[]): Touch {
+  const order = ["unknown", "returned", "live", "untouched"] as const;
+  return order.find((one) => touches.includes(one)) ?? "untouched";
+}
+
+/** Whether the old version is known to be live again. */
+function isBack(touch: Touch, steps: Steps): boolean {
+  const back = BACK.flatMap((id) => steps[id] ?? []).filter(({ outcome }) => outcome !== "skipped");
+  if (back.some(({ outcome }) => outcome !== "success")) return false;
+  if (back.length === 0 && touch !== "returned") return false;
+  const proof = steps[PROOF_BACK]?.outcome ?? "skipped";
+  if (proof !== "skipped") return proof === "success";
+  // blue-green-switch proves the old release through the router before it says so; nothing else does.
+  return touch === "returned" || steps["back-switch"]?.outcome === "success";
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { runState } from "../../actions/deploy-plan/src/checks.ts";
+import { refusal, type Setting, setUp } from "./setting.ts";
+
+const run = (name: string, conclusion: string | null, ofRun = "1") => ({
+  name,
+  status: conclusion === null ? "in_progress" : "completed",
+  conclusion,
+  details_url: `https://github.example/acme/shop/actions/runs/${ofRun}/job/5`,
+});
+
+function report({ github, main }: Setting, ...runs: readonly ReturnType<typeof run>[]): void {
+  github.checks.runs.set(main[3], runs);
+}
+
+describe("the checks of a commit", () => {
+  it.each([
+    ["success", true],
+    ["neutral", true],
+    ["skipped", true],
+    ["failure", false],
+    ["cancelled", false],
+    ["timed_out", false],
+    ["action_required", false],
+  ] as const)("with the conclusion %s let it pass: %s", async (conclusion, green) => {
+    const setting = await setUp();
+    report(setting, run("tests", conclusion));
+    const outcome = await setting.plan();
+    expect(outcome.result).toBe(green ? "deploy" : "refused");
+    if (!green) expect(refusal(outcome)).toContain(`Not green: tests (${conclusion})`);
+  });
+
+  it.each(["stale", "startup_failure", "whatever comes"])(
+    "with the conclusion %s are red, too",
+    (conclusion) => {
+      expect(runState("completed", conclusion)).toBe("red");
+      expect(runState("waiting", null)).toBe("pending");
+    },
+  );
+
+  it.each([
+    ["success", true],
+    ["failure", false],
+    ["error", false],
+  ] as const)("of another kind, statuses, with %s let it pass: %s", async (state, green) => {
+    const setting = await setUp();
+    setting.github.checks.statuses.set(setting.main[3], [{ context: "external", state }]);
+    expect((await setting.plan()).result).toBe(green ? "deploy" : "refused");
+  });
+
+  it("of this very run do not wait for themselves", async () => {
+    const setting = await setUp();
+    report(setting, run("plan", null, "77"), run("tests", "success"));
+    expect((await setting.plan()).result).toBe("deploy");
+    expect(setting.clock.slept()).toBe(0);
+  });
+
+  it("are waited for, and then asked for again", async () => {
+    const setting = await setUp();
+    report(setting, run("tests", null));
+    let asked = 0;
+    setting.github.intervene(({ url }) => {
+      if (url.includes("/check-runs") && ++asked === 3) report(setting, run("tests", "success"));
+      return undefined;
+    });
+    expect((await setting.plan()).result).toBe("deploy");
+    expect(setting.clock.slept()).toBe(20_000);
+  });
+
+  it("that never finish are refused when the time is over", async () => {
+    const setting = await setUp();
+    report(setting, run("tests", null));
+    const outcome = await setting.plan({ "wait-for-checks": "1m" });
+    expect(refusal(outcome)).toContain("Not finished: tests (in_progress)");
+    expect(setting.clock.slept()).toBeLessThanOrEqual(60_000);
+  });
+
+  it("that are red already are not waited for", async () => {
+    const setting = await setUp();
+    report(setting, run("lint", "failure"), run("tests", null));
+    expect((await setting.plan()).result).toBe("refused");
+    expect(setting.clock.slept()).toBe(0);
+  });
+
+  it("by their names have to be there and green, all of one name, and no other counts", async () => {
+    const setting = await setUp();
+    const named = { "require-checks": "tests", "wait-for-checks": "0s" };
+    report(setting, run("other", "failure"), run("tests", "success", "77"));
+    expect((await setting.plan(named)).result).toBe("deploy");
+    report(setting, run("tests", "success"), run("tests", "failure"));
+    expect(refusal(await setting.plan(named))).toContain("Not green: tests");
+    report(setting, run("other", "success"));
+    expect(refusal(await setting.plan(named))).toContain("Never reported: tests");
+    report(setting, run("other", "failure"));
+    expect((await setting.plan({ "require-checks": "none" })).result).toBe("deploy");
+  });
+
+  it("are read to the last page", async () => {
+    const setting = await setUp();
+    report(
+      setting,
+      ...Array.from({ length: 250 }, (_, at) => run(`t${at}`, at === 249 ? "failure" : "success")),
+    );
+    expect(refusal(await setting.plan())).toContain("t249");
+  });
+});

@@ -1,0 +1,91 @@
+import { expect, onTestFinished } from "vitest";
+import { spec } from "../../actions/deploy-plan/src/inputs.ts";
+import { run } from "../../actions/deploy-plan/src/run.ts";
+import { readManifest } from "../../scripts/runner/manifest.ts";
+import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
+import { createLogger } from "../../shared/runtime/logger.ts";
+import { failuresOf, type Outcome } from "../../shared/runtime/outcome.ts";
+import { addRecord, type Recorded } from "../support/github-repository/records.ts";
+import { type GitHubRepository, startGitHubRepository } from "../support/github-repository/server.ts";
+import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
+
+const manifest = await readManifest("actions/deploy-plan");
+const defaults = Object.fromEntries(
+  Object.entries(manifest.inputs).map(([name, input]) => [name, input.default ?? ""]),
+);
+
+export type Setting = {
+  readonly github: GitHubRepository;
+  readonly clock: VirtualClock;
+  /** Four commits of main, the last of which is its head and that of develop. */
+  readonly main: readonly [string, string, string, string];
+  record(deploy: Recorded): void;
+  /** Runs the action in this process, from its inputs to its outcome; what it throws is an outcome. */
+  plan(inputs?: Readonly<Record<string, string>>, env?: Readonly<Record<string, string>>): Promise<Outcome>;
+};
+
+/** A repository on GitHub, gone after the test; a caller that has misused it fails the test. */
+export async function setUp(): Promise<Setting> {
+  const github = await startGitHubRepository();
+  onTestFinished(async () => {
+    await github.stop();
+    expect(github.misuses).toEqual([]);
+  });
+  const a = github.commits.add("a");
+  const b = github.commits.add("b", a);
+  const c = github.commits.add("c", b);
+  const d = github.commits.add("d", c);
+  github.branches.set("main", d).set("develop", d);
+  const clock = virtualClock();
+  return {
+    github,
+    clock,
+    main: [a, b, c, d],
+    record: (deploy) => addRecord(github, deploy),
+    plan: (inputs = {}, env = {}) => planHere(github, clock, inputs, { GITHUB_SHA: d, ...env }),
+  };
+}
+
+async function planHere(
+  github: GitHubRepository,
+  clock: VirtualClock,
+  inputs: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>>,
+): Promise<Outcome> {
+  const given = { ...defaults, "github-token": github.token, ...inputs };
+  const undos: (() => Promise<void> | void)[] = [];
+  try {
+    const variables = Object.entries(given).map(([name, value]) => [inputVariable(name), value]);
+    return await run(readInputs(spec, Object.fromEntries(variables)), {
+      log: createLogger({ write: () => undefined, clean: (text) => text }),
+      clock,
+      signal: new AbortController().signal,
+      env: {
+        GITHUB_API_URL: github.apiUrl,
+        GITHUB_REPOSITORY: github.name,
+        GITHUB_EVENT_NAME: "push",
+        GITHUB_REF: "refs/heads/main",
+        GITHUB_ACTOR: "anna",
+        GITHUB_RUN_ID: "77",
+        ...env,
+      },
+      addSecret: () => undefined,
+      defer: (_what, undo) => void undos.push(undo),
+    });
+  } catch (thrown) {
+    return {
+      result: "error",
+      failures: failuresOf("deploy-plan", thrown),
+      outputs: {},
+      summary: [],
+      details: {},
+    };
+  } finally {
+    for (const undo of undos.reverse()) await undo();
+  }
+}
+
+/** What stands in the way, as one text. */
+export function refusal({ failures }: Outcome): string {
+  return failures.map(({ message, hint }) => `${message} ${hint ?? ""}`).join("\n");
+}

@@ -1,0 +1,125 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import * as blueGreen from "../../actions/blue-green-switch/src/config-schema.ts";
+import * as smoke from "../../actions/smoke-test/src/config-schema.ts";
+import { readManifest } from "../../actions/validate-secrets/src/manifest.ts";
+import { REPOSITORY } from "../../scripts/bundle/repository.ts";
+import { readConfig } from "../../shared/runtime/config.ts";
+
+const read = (file: string): string => readFileSync(path.join(REPOSITORY, file), "utf8");
+const pages = readdirSync(path.join(REPOSITORY, "docs"))
+  .filter((name) => name.endsWith(".md") && read(`docs/${name}`).includes("<!-- generated:templates/"))
+  .map((name) => `docs/${name}`);
+const situations = readdirSync(path.join(REPOSITORY, "templates"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+const files = (situation: string): string[] =>
+  readdirSync(path.join(REPOSITORY, "templates", situation)).map((name) => `templates/${situation}/${name}`);
+
+type Workflow = {
+  readonly jobs: Readonly<
+    Record<
+      string,
+      { readonly secrets?: Record<string, string>; readonly concurrency?: { readonly group: string } }
+    >
+  >;
+};
+
+describe.each(situations)("the situation %s", (situation) => {
+  const folder = `templates/${situation}`;
+
+  it("has a page that shows all of its files, and the way of a deploy as a picture", () => {
+    const page = read(`docs/${situation}.md`);
+    for (const file of files(situation)) expect(page).toContain(`<!-- generated:${file} -->`);
+    expect(page).toMatch(/^```mermaid\nflowchart LR\n/m);
+  });
+
+  it("asks for less than thirty lines in each file of YAML", () => {
+    for (const file of files(situation).filter((name) => name.endsWith(".yml"))) {
+      const lines = read(file)
+        .split("\n")
+        .filter((line) => !/^\s*(?:#|$)/.test(line));
+      expect(lines.length, file).toBeLessThan(30);
+    }
+  });
+
+  it("declares every secret that its workflow passes on, and no other", () => {
+    const { jobs } = parse(read(`${folder}/deploy.yml`)) as Workflow;
+    const passed = Object.values(jobs).flatMap(({ secrets = {} }) => Object.entries(secrets));
+    for (const [name, value] of passed) expect(value).toBe(`\${{ secrets.${name} }}`);
+    const { secrets } = readManifest(read(`${folder}/secrets.yml`), "secrets.yml");
+    expect(secrets.map(({ name }) => name).toSorted()).toEqual(passed.map(([name]) => name).toSorted());
+  });
+
+  it("has configurations that the actions take", () => {
+    const taken = files(situation).map((file) => {
+      const name = path.basename(file);
+      if (/^(?:blue-green|production|staging)\.yml$/.test(name))
+        return readConfig(read(file), name, blueGreen.configSchema).value.app;
+      if (name === "smoke.yml") return readConfig(read(file), name, smoke.configSchema).value;
+      return undefined;
+    });
+    const overSsh = read(`${folder}/deploy.yml`).includes("ssh-host:");
+    expect(taken.some((value) => value !== undefined)).toBe(overSsh);
+  });
+
+  it("prepares the server where there is one", () => {
+    const overSsh = read(`${folder}/deploy.yml`).includes("ssh-host:");
+    expect(existsSync(path.join(REPOSITORY, folder, "prepare-host.sh"))).toBe(overSsh);
+  });
+});
+
+it("staging and production on one server have nothing in common that a port or a name could stand for", () => {
+  const [production, staging] = ["production", "staging"].map(
+    (name) =>
+      readConfig(
+        read(`templates/staging-beside-production/${name}.yml`),
+        `${name}.yml`,
+        blueGreen.configSchema,
+      ).value,
+  );
+  const ports = [production, staging].flatMap((config) => Object.values(config?.colors ?? {}));
+  expect(new Set(ports).size).toBe(4);
+  expect(production?.app).not.toBe(staging?.app);
+  expect(production?.["public-host"]).not.toBe(staging?.["public-host"]);
+});
+
+it("nginx finds each colour at the port that the configuration gives it", () => {
+  for (const [folder, config, conf] of [
+    ["one-vps", "blue-green", "shop"],
+    ["plain-commands", "blue-green", "shop"],
+    ["staging-beside-production", "production", "shop"],
+    ["staging-beside-production", "staging", "shop-staging"],
+  ]) {
+    const { value } = readConfig(read(`templates/${folder}/${config}.yml`), "x.yml", blueGreen.configSchema);
+    // Both are what the action prints for one of them, which is proven on a server, in the words of the other.
+    const words = read("templates/plain-commands/shop.conf")
+      .replaceAll("bluegreen_shop", `bluegreen_${conf?.replace("-", "_")}`)
+      .replaceAll(/(?<![\w.])shop(?=_|:)/g, value.app)
+      .replaceAll("/bluegreen/shop/", `/bluegreen/${value.app}/`)
+      .replaceAll("8001", String(value.colors["blue"]))
+      .replaceAll("8002", String(value.colors["green"]))
+      .replaceAll("shop.example", value["public-host"] ?? "");
+    expect(read(`templates/${folder}/${conf}.conf`)).toBe(words);
+    expect(value.router).toMatchObject({ kind: "nginx", file: `/etc/nginx/conf.d/${conf}.conf` });
+  }
+});
+
+it("what deploys to production never does so twice at once, whichever workflow it comes from", () => {
+  const groups = ["templates/pipeline.yml", "templates/promote.yml"].map((file) =>
+    Object.values((parse(read(file)) as Workflow).jobs).flatMap(
+      ({ concurrency }) => concurrency?.group ?? [],
+    ),
+  );
+  expect(groups[1]).toEqual(["deploy-production"]);
+  expect(groups[0]).toEqual([expect.stringMatching(/^deploy-\$\{\{ .*'production'/)]);
+});
+
+it.each(pages)("%s leads to files that are there", (page) => {
+  const links = [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target = ""]) => target);
+  expect(links.length).toBeGreaterThan(0);
+  for (const link of links.filter((each) => !each.startsWith("https:")))
+    expect(existsSync(path.join(REPOSITORY, "docs", link)), link).toBe(true);
+});
