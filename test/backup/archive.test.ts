@@ -137,7 +137,7 @@ describe.each(WAYS)("an archive with $compression (program: $zstd), encrypted: $
   });
 });
 
-describe("an archive of many pieces, in whose middle a bit is flipped", () => {
+describe("an archive of many pieces, in whose middle bytes were overwritten", () => {
   const large = randomBytes(6_000_000);
   it.each([
     ["the zstd program", zstdProgram],
@@ -145,9 +145,7 @@ describe("an archive of many pieces, in whose middle a bit is flipped", () => {
   ])("is told to be damaged, though whoever unpacks it stops reading: %s", async (_name, zstd) => {
     const { store, object, file } = await stored({ compression: "zstd", encrypted: false, zstd }, large);
     const bytes = readFileSync(file);
-    bytes.writeUInt8(bytes.readUInt8(2_000_000) ^ 1, 2_000_000);
-    // In the head of a block, where it is noticed at once.
-    for (let at = 2_500_000; at < 2_900_000; at++) bytes[at] = 0xff;
+    bytes.fill(0xff, 2_500_000, 2_900_000);
     writeFileSync(file, bytes);
     const into = await open(`${file}.saved`, "wx");
     const saving = saveArchive({ store, object, identities: [], zstd, signal }, into);
