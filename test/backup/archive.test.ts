@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { feedArchive, openArchive } from "../../shared/backup/archive.ts";
+import { feedArchive, openArchive, saveArchive } from "../../shared/backup/archive.ts";
 import { findZstd } from "../../shared/backup/compression.ts";
 import { encode } from "../../shared/backup/encode.ts";
 import { FanOut } from "../../shared/backup/fan-out.ts";
@@ -17,7 +18,7 @@ import { makeTempDir } from "../support/temp-dir.ts";
 const { signal } = new AbortController();
 const zstdProgram = findZstd(process.env);
 // Half of it compresses, half does not.
-const content = Buffer.concat([Buffer.alloc(150_000, "rows and rows"), randomBytes(150_000)]);
+const CONTENT = Buffer.concat([Buffer.alloc(150_000, "rows and rows"), randomBytes(150_000)]);
 
 let identity: string;
 let recipient: string;
@@ -44,15 +45,14 @@ const WAYS: readonly Way[] = [
 
 const key = "shop/20261121T000000Z_0.dump";
 
-async function stored({ compression, encrypted, zstd }: Way) {
+async function stored({ compression, encrypted, zstd }: Way, content = CONTENT) {
   const folder = makeTempDir("archive");
   onTestFinished(() => folder.remove());
   const store = openLocalStore(folder.path);
   const pending = await store.begin(key, { signal });
   const into = new FanOut([{ name: "here", sink: pending.sink }]);
-  const pieces = Array.from({ length: 20 }, (_, index) =>
-    content.subarray(index * 15_000, (index + 1) * 15_000),
-  );
+  const size = content.length / 20;
+  const pieces = Array.from({ length: 20 }, (_, index) => content.subarray(index * size, (index + 1) * size));
   const recipients = encrypted ? [recipient] : [];
   const encoded = await encode(
     { output: Readable.from(pieces, { objectMode: false }), whole: Promise.resolve(), kill: () => undefined },
@@ -70,7 +70,7 @@ describe.each(WAYS)("an archive with $compression (program: $zstd), encrypted: $
   it("comes back byte for byte, as a stream and through a program", async () => {
     const { store, object } = await stored(way);
     const options = { store, object, identities: [identity], zstd: way.zstd, signal };
-    expect((await buffer(await openArchive(options))).equals(content)).toBe(true);
+    expect((await buffer(await openArchive(options))).equals(CONTENT)).toBe(true);
     const read: Buffer[] = [];
     let ended: Promise<unknown> | undefined;
     const bytes = await feedArchive(options, (stdin) => {
@@ -80,8 +80,23 @@ describe.each(WAYS)("an archive with $compression (program: $zstd), encrypted: $
       return cat;
     });
     await ended;
-    expect(bytes).toBe(content.length);
-    expect(Buffer.concat(read).equals(content)).toBe(true);
+    expect(bytes).toBe(CONTENT.length);
+    expect(Buffer.concat(read).equals(CONTENT)).toBe(true);
+  });
+
+  it("is saved byte for byte, and says so where it cannot be written", async () => {
+    const { store, object, file } = await stored(way);
+    const options = { store, object, identities: [identity], zstd: way.zstd, signal };
+    const into = await open(`${file}.saved`, "wx");
+    expect(await saveArchive(options, into)).toBe(CONTENT.length);
+    await into.close();
+    expect(readFileSync(`${file}.saved`).equals(CONTENT)).toBe(true);
+    const full = await open("/dev/full", "w");
+    await expect(saveArchive(options, full)).rejects.toMatchObject({
+      name: "CannotWrite",
+      message: expect.stringMatching(/no space left/i),
+    });
+    await full.close();
   });
 
   const flip = (bytes: Buffer, at: number): Buffer => {
@@ -116,5 +131,25 @@ describe.each(WAYS)("an archive with $compression (program: $zstd), encrypted: $
     });
     await expect(feeding).rejects.toThrow(message);
     await ended; // Nothing is left running.
+    const into = await open(`${file}.saved`, "wx");
+    await expect(saveArchive(options, into)).rejects.toThrow(message);
+    await into.close();
+  });
+});
+
+describe("an archive of many pieces, in whose middle bytes were overwritten", () => {
+  const large = randomBytes(6_000_000);
+  it.each([
+    ["the zstd program", zstdProgram],
+    ["Node's own zlib", undefined],
+  ])("is told to be damaged, though whoever unpacks it stops reading: %s", async (_name, zstd) => {
+    const { store, object, file } = await stored({ compression: "zstd", encrypted: false, zstd }, large);
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, 2_500_000, 2_900_000);
+    writeFileSync(file, bytes);
+    const into = await open(`${file}.saved`, "wx");
+    const saving = saveArchive({ store, object, identities: [], zstd, signal }, into);
+    await expect(saving).rejects.toMatchObject({ message: expect.stringContaining("is damaged") });
+    await into.close();
   });
 });

@@ -44,9 +44,7 @@ export async function benchMemory(dist: string, home: string, share: number): Pr
     }
   }
   const titles = sizes.flatMap((size) => [`RSS MB, ${size}`, `PSS MB, ${size}`]);
-  return [
-    "Memory by the size of the database. Bar: the same.",
-    "",
-    table(["run", ...titles], rows),
-  ].join("\n");
+  return ["Memory by the size of the database. Bar: the same.", "", table(["run", ...titles], rows)].join(
+    "\n",
+  );
 }
