@@ -30,7 +30,7 @@ export async function startOn(client: Client, command: string, signal: AbortSign
     lost.reject(signal.reason);
   };
   const exited = new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {
-    channel.once("error", reject);
+    channel.on("error", reject);
     channel.once("close", (code?: number | null, name?: string) => {
       signal.removeEventListener("abort", stop);
       if (code === undefined) reject(new Error("the command ended without an exit status"));

@@ -43,7 +43,7 @@ export async function execOn(
       channel.close();
       reject(signal.reason);
     };
-    channel.once("error", reject);
+    channel.on("error", reject);
     channel.once("close", (code?: number | null, name?: string) => {
       signal.removeEventListener("abort", stop);
       if (code === undefined) return reject(new Error("the command ended without an exit status"));

@@ -24,18 +24,34 @@ flag_set() {
 
 # flag_file NAME: a file of the switch, which is there at once and for every user.
 flag_file() {
-  true >"$home/switch/.flag" && chmod 644 "$home/switch/.flag" && mv -f "$home/switch/.flag" "$home/switch/$1"
+  (umask 022 && true >"$home/switch/.flag") && mv -f "$home/switch/.flag" "$home/switch/$1"
 }
 
-# haproxy_say COMMAND: one command on HAProxy's admin socket. curl speaks to it as to a telnet server.
+# haproxy_say COMMAND: one command on HAProxy's admin socket. curl asks there as it would ask a Gopher server, whose
+# protocol is one line, answered until the end (RFC 1436); as a telnet client it would let pass 100 ms before it sends.
 haproxy_say() {
-  case $router_socket in
-    /*) set -- "$1" --unix-socket "$router_socket" telnet://localhost ;;
-    *) set -- "$1" "telnet://$router_socket" ;;
-  esac
+  haproxy_rest=$1
+  haproxy_path=
+  while case $haproxy_rest in *' '*) ;; *) false ;; esac do
+    haproxy_path=$haproxy_path${haproxy_rest%% *}%20
+    haproxy_rest=${haproxy_rest#* }
+  done
+  haproxy_path=$haproxy_path$haproxy_rest
   haproxy_command=$1
+  case $router_socket in
+    /*) set -- localhost --unix-socket "$router_socket" ;;
+    *) set -- "$router_socket" ;;
+  esac
+  haproxy_host=$1
   shift
-  printf '%s\n' "$haproxy_command" | curl -q -sS --max-time 5 "$@" 2>>"$out" 9>&-
+  haproxy_curl "$@" --path-as-is "gopher://$haproxy_host/1$haproxy_path" && return 0
+  # 1: this curl was built without the protocol.
+  [ $? = 1 ] || return 1
+  printf '%s\n' "$haproxy_command" | haproxy_curl "$@" "telnet://$haproxy_host"
+}
+
+haproxy_curl() {
+  curl -q -g -sS --noproxy '*' --max-time 5 "$@" 2>>"$out" 9>&-
 }
 
 # The map has one line, `active <color>`; without it HAProxy serves the first colour.

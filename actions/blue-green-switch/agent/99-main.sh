@@ -4,7 +4,7 @@ usage: bluegreen status <app>                  what is live, and what is left ov
        bluegreen deploy <app> <release>        a release that is here
        bluegreen rollback <app> [<release>]    the previous release, or the named one
        bluegreen repair <app>                  finishes or undoes what an ended run left half-done
-       bluegreen maintenance <app> on|off      503 for everybody, and back
+       bluegreen maintenance <app> on|off      503 for everybody, and back; no deploys meanwhile
        bluegreen run <app> <deploy>            what incoming/<deploy>/plan says
        bluegreen events <app> <deploy> [<n>]   its events after the first n
        bluegreen snippet <app> <release>       the router's configuration

@@ -47,6 +47,11 @@ describe.each(["nginx", "haproxy", "caddy"] as const)(
       expect(await served()).toBe("release=r2; color=green\n");
       expect(await host.running()).toEqual(["green"]);
 
+      // What it serves outlives the router.
+      await router.stop();
+      router = await startRouter(host, kind);
+      expect(await served()).toBe("release=r2; color=green\n");
+
       const back = await host.call(["rollback", "shop"]);
       expect(back.code, back.stdout + back.stderr).toBe(0);
       expect(await served()).toBe("release=r1; color=blue\n");

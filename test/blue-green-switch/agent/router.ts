@@ -10,7 +10,7 @@ export async function startRouter(host: AgentHost, kind: "nginx" | "haproxy" | "
   const { stdout, code, stderr } = await host.call(["snippet", "shop", "snippet"]);
   if (code !== 0) throw new Error(`no snippet: ${stderr}`);
   const folder = path.join(host.directory, kind);
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   const file = path.join(folder, "configuration");
   const { router } = host.ports;
   // Any answer will do, also one that says that no colour is there yet.
