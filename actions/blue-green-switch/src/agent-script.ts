@@ -816,7 +816,7 @@ export const agentScript = [
   "start_free() {",
   "  start_strangers=$(docker_strangers \"$1\")",
   "  [ -n \"$start_strangers\" ] || return 0",
-  "  event error \"There are containers of the same name or compose project that no deploy has started from $home: $start_strangers. Remove them, or give the application another name.\"",
+  "  event error \"There are containers of the same name or compose project that no deploy has started from $home: ${start_strangers% }. Remove them, or give the application another name.\"",
   "  return 1",
   "}",
   "",
