@@ -13,7 +13,7 @@ import { makeTempDir } from "../support/temp-dir.ts";
 import { leaks } from "../validate-secrets/leaks.ts";
 import { type AgentHost, type AgentRun, makeAgentHost, type PlanKeys } from "./agent/host.ts";
 import { startRouter } from "./agent/router.ts";
-import { watchAllProcesses } from "./all-processes.ts";
+import { watchProcessesOf } from "./processes-of.ts";
 import { startShopHost, switchOn } from "./shop-host.ts";
 
 const SERVE = `mkdir -p /www
@@ -233,7 +233,7 @@ describe("a host with a Docker Engine", {
     const refused = await deploy("c0", "wrong-5-wrong");
     expect(refused.outputs, refused.log).toMatchObject({ result: "aborted", phase: "aborting" });
     expect(refused.log).toContain(`The registry ${address} refused the login of ${user}`);
-    const stopWatching = watchAllProcesses();
+    const stopWatching = watchProcessesOf(engine.env["DOCKER_HOST"] ?? "");
     const first = await deploy("c1", password);
     const seen = stopWatching();
     expect(first.outputs, first.log).toMatchObject({ result: "deployed", active: "blue", digests: digest });

@@ -5,7 +5,7 @@ import { needs } from "../support/needs.ts";
 import { CLIENT_KEY_PASSPHRASE } from "../support/sshd.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { leaks } from "../validate-secrets/leaks.ts";
-import { watchAllProcesses } from "./all-processes.ts";
+import { watchProcessesOf } from "./processes-of.ts";
 import { type ShopHost, startShopHost, switchOn } from "./shop-host.ts";
 
 const SECRETS = {
@@ -18,7 +18,7 @@ const SECRETS = {
 describe("what a deploy gives away", { ...needs("sshd", "nginx"), timeout: 60_000 }, () => {
   let host: ShopHost;
   beforeAll(async () => {
-    host = await startShopHost();
+    host = await startShopHost(undefined, { LOGIN: "1" });
   }, 60_000);
   afterAll(() => host.stop());
 
@@ -28,7 +28,7 @@ describe("what a deploy gives away", { ...needs("sshd", "nginx"), timeout: 60_00
     writeFileSync(file, `EXTRA=${SECRETS["an environment file"]}\n`);
     const key = host.sshd.clientKey("encrypted");
     const secrets = { ...SECRETS, "the SSH key": key, "its passphrase": CLIENT_KEY_PASSPHRASE };
-    const stopWatching = watchAllProcesses();
+    const stopWatching = watchProcessesOf(host.directory);
     const { outputs, log, summary, annotations } = await switchOn(
       host,
       { release: "r1", "ssh-key": key, "ssh-key-passphrase": CLIENT_KEY_PASSPHRASE },

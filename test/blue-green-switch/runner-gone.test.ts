@@ -5,6 +5,8 @@ import { type ShopHost, startShopHost, switchOn } from "./shop-host.ts";
 
 // How long each phase takes, so that a runner can go in the middle of it.
 const LONG = { stability: "2s", drain: "1s", settle: "1s" };
+// So long that a second run comes in time, also on a busy machine.
+const LONGER = { ...LONG, stability: "3s", settle: "3s" };
 
 // Each test goes on from what the one before it has left.
 describe("a deploy whose runner goes away", { ...needs("sshd", "nginx"), timeout: 60_000 }, () => {
@@ -34,11 +36,11 @@ describe("a deploy whose runner goes away", { ...needs("sshd", "nginx"), timeout
     async (phase) => {
       const release = next();
       const previous = last;
-      const killed = switchOn(host, { release }, LONG);
+      const killed = switchOn(host, { release }, LONGER);
       await killed.seen(new RegExp(` ${phase} `));
       killed.kill("SIGKILL");
       await killed.done;
-      const { outputs, log, conclusion } = await switchOn(host, { release }, LONG).done;
+      const { outputs, log, conclusion } = await switchOn(host, { release }, LONGER).done;
       expect(conclusion, log).toBe("success");
       expect(log).toContain("attached-to=");
       expect(outputs).toMatchObject({ result: "deployed", release, previous, phase: "retired" });

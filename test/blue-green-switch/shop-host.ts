@@ -227,7 +227,7 @@ const { JOURNAL, PORT, RELEASE, COLOR, BEHAVE } = process.env;
 const born = Date.now();
 const server = createServer((request, response) => {
   const watched = () => existsSync(JOURNAL) && /^phase=switched$/m.test(readFileSync(JOURNAL, "utf8"));
-  const early = Date.now() - born < 1200;
+  const early = Date.now() - born < 2000;
   const sick = BEHAVE === "never" || (BEHAVE === "sick-later" && watched()) || (BEHAVE === "slow" && early);
   response.statusCode = sick ? 500 : 200;
   response.end(JSON.stringify({ release: RELEASE, color: COLOR }));

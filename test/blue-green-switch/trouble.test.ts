@@ -81,7 +81,7 @@ describe("a deploy in trouble", { ...needs("sshd", "nginx"), timeout: 60_000 }, 
   });
 
   it("waits for another one as long as it may, and else says whose it is", async () => {
-    const first = switchOn(host, { release: "r3" }, { stability: "3s" }, { GITHUB_ACTOR: "first-actor" });
+    const first = switchOn(host, { release: "r3" }, { stability: "5s" }, { GITHUB_ACTOR: "first-actor" });
     await first.seen(/ switched /);
     const [refused, waited] = await Promise.all([
       switchOn(host, { release: "r4" }).done,
