@@ -29,6 +29,11 @@ describe("what the steps of a deploy come to", () => {
       result: "deployed",
       state: "success",
     },
+    // Cancelled between two steps: none of them is cancelled, and the rest was skipped.
+    { words: "switch+ smoke_ back-switch+ prove+", result: "rolled-back", state: "failure" },
+    { words: "switch+ smoke+ purge_ back-switch+ prove+", result: "rolled-back", state: "failure" },
+    { words: "switch+ smoke+ purge_ back-switch! prove_", result: "unproven", state: "error" },
+    { words: "hook+ smoke_ back-hook_", result: "unproven", state: "error" },
     // Nothing was touched.
     { words: "record!", result: "not-deployed", state: "failure" },
     { words: "record+ secrets! switch_ smoke_", result: "not-deployed", state: "failure" },
@@ -65,6 +70,16 @@ describe("what the steps of a deploy come to", () => {
     expect(verdictOf(steps(words))).toMatchObject({ result, state });
   });
 
+  it.each([
+    { words: "switch+ smoke+ purge+", result: "deployed", status: "success" },
+    { words: "switch+ smoke+ purge!", result: "deployed", status: "failure" },
+    { words: "switch+ smoke! purge_", result: "unproven", status: "failure" },
+    { words: "switch+ smoke+ purge! else!", result: "unproven", status: "failure" },
+    { words: "switch+ smoke_ purge_", result: "unproven", status: "failure" },
+  ])("of a rollback, which nothing takes back: $words: $result", ({ words, result, status }) => {
+    expect(verdictOf(steps(words), "rollback")).toMatchObject({ result, status });
+  });
+
   const word = fc
     .tuple(
       fc.constantFrom(
@@ -87,6 +102,10 @@ describe("what the steps of a deploy come to", () => {
         expect(about.filter(([, { outcome }]) => /failure|cancelled/.test(outcome))).toEqual([]);
         const forward = ["switch", "hook", "deploy"].map((id) => given[id]?.outcome);
         expect(forward).toContain("success");
+        const back = ["back-switch", "back-hook", "back"].map((id) => given[id]?.outcome ?? "skipped");
+        expect(new Set([...back, given["smoke"]?.outcome === "skipped" ? "unseen" : "skipped"])).toEqual(
+          new Set(["skipped"]),
+        );
       }),
     );
   });

@@ -1,4 +1,4 @@
-import type { Steps } from "./inputs.ts";
+import type { Plan, Steps } from "./inputs.ts";
 
 /** What became of a deploy. */
 export type Verdict = {
@@ -30,19 +30,30 @@ const ORDER = [
   PROOF_BACK,
   "back-purge",
 ];
+/** What proves the new version: it ran well, or nothing is proven. A cancelled job skips it. */
+const PROOF = "smoke";
 /** Their failure leaves what is live as it is. */
 const NOT_ABOUT_IT = new Set<string>([...BACK, PROOF_BACK, "back-purge", "started", "record"]);
 
-/** What the steps of a job come to. Nothing counts as well that was not seen to be. Pure. */
-export function verdictOf(steps: Steps): Verdict {
+/**
+ * What the steps of a job come to. Nothing counts as well that was not seen to be. A rollback that is live and proven
+ * stays one when only something after it failed, because nothing takes it back. Pure.
+ */
+export function verdictOf(steps: Steps, operation: Plan["action"] = "deploy"): Verdict {
   const failed = Object.entries(steps)
     .filter(([, { outcome }]) => outcome === "failure" || outcome === "cancelled")
     .map(([id]) => id)
     .toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b) || (a < b ? -1 : 1));
   const cancelled = failed.some((id) => steps[id]?.outcome === "cancelled");
   const touch = worst(FORWARD.flatMap((id) => touched(id, steps[id])));
-  const broken = failed.some((id) => !NOT_ABOUT_IT.has(id));
-  if (touch === "live" && !broken) return { result: "deployed", state: "success", status: "success", failed };
+  const broken = failed.filter((id) => !NOT_ABOUT_IT.has(id));
+  // Between two steps a cancelled job leaves none that was cancelled, only some that were skipped.
+  const unseen = steps[PROOF]?.outcome === "skipped";
+  if (touch === "live" && !unseen && !wayBack(steps)) {
+    if (broken.length === 0) return { result: "deployed", state: "success", status: "success", failed };
+    if (operation === "rollback" && broken.every((id) => id === "purge"))
+      return { result: "deployed", state: "success", status: "failure", failed };
+  }
   if (touch === "untouched") {
     const [state, status] = cancelled
       ? (["inactive", "cancelled"] as const)
@@ -51,6 +62,11 @@ export function verdictOf(steps: Steps): Verdict {
   }
   if (isBack(touch, steps)) return { result: "rolled-back", state: "failure", status: "rolled-back", failed };
   return { result: "unproven", state: "error", status: "failure", failed };
+}
+
+/** Whether a step that takes the new version back has run. */
+function wayBack(steps: Steps): boolean {
+  return BACK.some((id) => (steps[id]?.outcome ?? "skipped") !== "skipped");
 }
 
 /** What a step has done to what is live: `returned` it itself, left it, brought the new version, or nobody knows. */
