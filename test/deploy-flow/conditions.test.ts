@@ -23,7 +23,7 @@ function deploy(acts: Readonly<Record<string, Act>>, more: Partial<Scenario> = {
 }
 
 const ran = ({ steps }: JobRun) => Object.keys(steps).filter((id) => steps[id]?.outcome !== "skipped");
-const resultOf = ({ steps, status }: JobRun) => verdictOf(steps, status).result;
+const resultOf = ({ steps, status }: JobRun) => verdictOf(steps, { job: status, operation: "deploy" }).result;
 const failed = (outputs: Record<string, string> = {}): Act => ({ outcome: "failure", outputs });
 const done = (outputs: Record<string, string>): Act => ({ outcome: "success", outputs });
 const cancelled = (outputs: Record<string, string> = {}): Act => ({ outcome: "cancelled", outputs });
