@@ -33,5 +33,6 @@ async function codeOf(root: string, template: string, file: string): Promise<str
       cause,
     });
   });
-  return `\`\`\`${template.endsWith(".sh") ? "sh" : "yaml"}\n${text.trimEnd()}\n\`\`\``;
+  const language = { ".sh": "sh", ".conf": "nginx" }[path.extname(template)] ?? "yaml";
+  return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
 }

@@ -1,6 +1,11 @@
 #!/bin/sh
 # /srv/shop/start.sh: pull, install, start. In the folder of its colour, so that what serves is never touched.
 set -eu
+# What `env` in blue-green.yml names, in a file that this user alone can read.
+set -a
+# shellcheck source=/dev/null
+. "$RELEASE_DIR/env.bluegreen"
+set +a
 cd /srv/shop
 git -C source fetch --quiet --tags origin
 rm -rf "${COLOR:?}"

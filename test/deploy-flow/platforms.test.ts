@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusal, startCloudflare } from "../support/cdn/cloudflare.ts";
+import { some } from "../support/effort.ts";
 import { type Render, startRender } from "../support/hooks/render.ts";
 import { needs } from "../support/needs.ts";
 import { type Deploy, type Flow, startFlow } from "./flow.ts";
@@ -39,53 +40,60 @@ describe("the deploy flow by a deploy hook", needs("act", "sshd", "nginx", "post
     expect(flow.github.misuses).toEqual([]);
   });
 
-  it(
-    "calls the hook once, for the commit, and goes back by it when the version is sick",
-    within,
-    async () => {
-      const good = await deploy("r1");
-      expect(good.exitCode, good.log).toBe(0);
-      expect(render.deploys.map(({ ref }) => ref)).toEqual([good.sha]);
-      expect(good.record).toMatchObject({
-        result: "deployed",
-        steps: { hook: { outputs: { called: "yes" } } },
-      });
+  const situations: readonly (readonly [string, () => Promise<void>])[] = [
+    [
+      "calls the hook once, for the commit, and goes back by it when the version is sick",
+      async () => {
+        const good = await deploy("r1");
+        expect(good.exitCode, good.log).toBe(0);
+        expect(render.deploys.map(({ ref }) => ref)).toEqual([good.sha]);
+        expect(good.record).toMatchObject({
+          result: "deployed",
+          steps: { hook: { outputs: { called: "yes" } } },
+        });
 
-      const sha = flow.push("r2");
-      flow.sick.add(sha);
-      const bad = await deploy("r2");
-      expect(bad.exitCode).not.toBe(0);
-      expect(render.deploys.map(({ ref }) => ref)).toEqual([good.sha, sha, good.sha]);
-      expect(bad.steps).toMatchObject({ smoke: "failure", "back-hook": "success", prove: "success" });
-      expect(bad.record).toMatchObject({ result: "rolled-back", previous: good.sha });
-      const told = bad.lines.filter(({ command }) => command !== "add-mask");
-      expect(JSON.stringify(told)).not.toContain(new URL(render.hook).searchParams.get("key"));
-    },
-  );
+        const sha = flow.push("r2");
+        flow.sick.add(sha);
+        const bad = await deploy("r2");
+        expect(bad.exitCode).not.toBe(0);
+        expect(render.deploys.map(({ ref }) => ref)).toEqual([good.sha, sha, good.sha]);
+        expect(bad.steps).toMatchObject({ smoke: "failure", "back-hook": "success", prove: "success" });
+        expect(bad.record).toMatchObject({ result: "rolled-back", previous: good.sha });
+        const told = bad.lines.filter(({ command }) => command !== "add-mask");
+        expect(JSON.stringify(told)).not.toContain(new URL(render.hook).searchParams.get("key"));
+      },
+    ],
+    [
+      "goes back, and purges all, when the CDN cannot be purged",
+      async () => {
+        const cloudflare = await startCloudflare();
+        const before = live();
+        const calls = render.deploys.length;
+        cloudflare.instead(() => refusal(400, 1012, "no"));
+        const result = await deploy("r3", {
+          inputs: { "cloudflare-zone": cloudflare.zone, "cloudflare-api-url": cloudflare.apiUrl },
+        });
+        await cloudflare.stop();
+        expect(result.exitCode).not.toBe(0);
+        expect(render.deploys).toHaveLength(calls + 2);
+        expect(live()).toBe(before);
+        expect(result.steps).toMatchObject({ smoke: "success", purge: "failure", prove: "success" });
+        expect(result.record).toMatchObject({ result: "rolled-back", failed: ["purge", "back-purge"] });
+      },
+    ],
+    [
+      "does not go back when the hook was never called",
+      async () => {
+        const calls = render.deploys.length;
+        render.instead(() => ({ status: 404, json: { message: "not found" } }));
+        const result = await deploy("r4");
+        render.instead();
+        expect(result.exitCode).not.toBe(0);
+        expect(render.deploys).toHaveLength(calls);
+        expect(result.record).toMatchObject({ result: "not-deployed", failed: ["hook"] });
+      },
+    ],
+  ];
 
-  it("goes back, and purges all, when the CDN cannot be purged", within, async () => {
-    const cloudflare = await startCloudflare();
-    const before = live();
-    const calls = render.deploys.length;
-    cloudflare.instead(() => refusal(400, 1012, "no"));
-    const result = await deploy("r3", {
-      inputs: { "cloudflare-zone": cloudflare.zone, "cloudflare-api-url": cloudflare.apiUrl },
-    });
-    await cloudflare.stop();
-    expect(result.exitCode).not.toBe(0);
-    expect(render.deploys).toHaveLength(calls + 2);
-    expect(live()).toBe(before);
-    expect(result.steps).toMatchObject({ smoke: "success", purge: "failure", prove: "success" });
-    expect(result.record).toMatchObject({ result: "rolled-back", failed: ["purge", "back-purge"] });
-  });
-
-  it("does not go back when the hook was never called", within, async () => {
-    const calls = render.deploys.length;
-    render.instead(() => ({ status: 404, json: { message: "not found" } }));
-    const result = await deploy("r4");
-    render.instead();
-    expect(result.exitCode).not.toBe(0);
-    expect(render.deploys).toHaveLength(calls);
-    expect(result.record).toMatchObject({ result: "not-deployed", failed: ["hook"] });
-  });
+  it.each(some(1, situations))("%s", within, (_name, run) => run());
 });

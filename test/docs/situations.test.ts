@@ -86,6 +86,27 @@ it("staging and production on one server have nothing in common that a port or a
   expect(production?.["public-host"]).not.toBe(staging?.["public-host"]);
 });
 
+it("nginx finds each colour at the port that the configuration gives it", () => {
+  for (const [folder, config, conf] of [
+    ["one-vps", "blue-green", "shop"],
+    ["plain-commands", "blue-green", "shop"],
+    ["staging-beside-production", "production", "shop"],
+    ["staging-beside-production", "staging", "shop-staging"],
+  ]) {
+    const { value } = readConfig(read(`templates/${folder}/${config}.yml`), "x.yml", blueGreen.configSchema);
+    // Both are what the action prints for one of them, which is proven on a server, in the words of the other.
+    const words = read("templates/plain-commands/shop.conf")
+      .replaceAll("bluegreen_shop", `bluegreen_${conf?.replace("-", "_")}`)
+      .replaceAll(/(?<![\w.])shop(?=_|:)/g, value.app)
+      .replaceAll("/bluegreen/shop/", `/bluegreen/${value.app}/`)
+      .replaceAll("8001", String(value.colors["blue"]))
+      .replaceAll("8002", String(value.colors["green"]))
+      .replaceAll("shop.example", value["public-host"] ?? "");
+    expect(read(`templates/${folder}/${conf}.conf`)).toBe(words);
+    expect(value.router).toMatchObject({ kind: "nginx", file: `/etc/nginx/conf.d/${conf}.conf` });
+  }
+});
+
 it("what deploys to production never does so twice at once, whichever workflow it comes from", () => {
   const groups = ["templates/pipeline.yml", "templates/promote.yml"].map((file) =>
     Object.values((parse(read(file)) as Workflow).jobs).flatMap(

@@ -36,6 +36,8 @@ export type Sshd = {
   hostFingerprint(type: HostKeyType): string;
   knownHostsLine(type?: HostKeyType): string;
   clientKey(form?: ClientKeyForm): string;
+  /** The line of authorized_keys for the key of the form `ed25519`. */
+  clientPublicKey(): string;
   /** What the server has logged. */
   log(): string;
   /** Kills the processes that serve connections, as if the host had gone. The listener stays. */
@@ -85,6 +87,7 @@ export async function startSshd({
       return `[127.0.0.1]:${port} ${keys.read(`host_${type}.pub`).split(" ").slice(0, 2).join(" ")}`;
     },
     clientKey: (form = "ed25519") => keys.read(`client_${form}`),
+    clientPublicKey: () => keys.read("client_ed25519.pub").trim(),
     log: () => server.log(),
     dropConnections: () => signal("SIGKILL"),
     freezeConnections: () => signal("SIGSTOP"),

@@ -42,6 +42,7 @@ export const spec = {
     "the outputs of deploy-plan for a deploy, promotion or rollback, none of which holds the value of a secret",
   ),
   steps: optional(json(z.record(z.string(), stepSchema), "what toJSON(steps) gives")),
+  "job-status": oneOf("success", "failure", "cancelled"),
   "environment-url": optional({ secret: false, parse: parseAddress }),
   "github-token": secret(),
   timeout: duration(),

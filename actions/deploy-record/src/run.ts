@@ -49,7 +49,7 @@ async function begin(
 }
 
 async function finish(
-  { plan, steps, environmentUrl }: Inputs,
+  { plan, steps, jobStatus, environmentUrl }: Inputs,
   origin: Origin,
   api: DeploymentsApi,
   { clock, log }: Runtime,
@@ -60,7 +60,7 @@ async function finish(
       where: { input: "steps" },
     });
   }
-  const verdict = verdictOf(steps, plan.action);
+  const verdict = verdictOf(steps, jobStatus, plan.action);
   const { deployment, startedAt } = begun(steps, clock.now());
   const finishedAt = clock.now();
   const file = recordFile(plan, steps, verdict, {
