@@ -1,5 +1,6 @@
 import type { Chapter } from "./chapter.ts";
 import { dbBackup } from "./chapters/db-backup.ts";
+import { deployPlan } from "./chapters/deploy-plan.ts";
 import { ghcrCleanup } from "./chapters/ghcr-cleanup.ts";
 import { schemaDrift } from "./chapters/schema-drift.ts";
 import { smokeTest } from "./chapters/smoke-test.ts";
@@ -14,4 +15,5 @@ export const CHAPTERS: readonly Chapter[] = [
   dbBackup,
   schemaDrift,
   ghcrCleanup,
+  deployPlan,
 ];

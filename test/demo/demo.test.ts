@@ -49,13 +49,22 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs"), () => {
       "-> failed, as it should",
       "-> failed, as it should",
       "-> failed, as it should",
+      "-> passed, as it should",
+      "-> failed, as it should",
+      "-> failed, as it should",
+      "-> failed, as it should",
+      "-> passed, as it should",
+      "-> failed, as it should",
+      "-> passed, as it should",
+      "-> passed, as it should",
+      "-> failed, as it should",
     ]);
-    expect(stdout).toMatch(/^27 of 27 verdicts/m);
+    expect(stdout).toMatch(/^36 of 36 verdicts/m);
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(tagProblems(page)).toEqual([]);
-    expect(page.match(/<article /g)).toHaveLength(27);
+    expect(page.match(/<article /g)).toHaveLength(36);
     expect(page).toContain("Smoke test passed");
     expect(page).toMatch(/Check failure on line \d+ in \.github\/smoke\.yml/);
     expect(page).not.toMatch(/<(?:script|link|img|iframe|object)\b|@import|url\(|\sstyle=/i);
@@ -68,7 +77,7 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs"), () => {
     expect(code).toBe(1);
     expect(stdout).toContain("-> passed, WHICH IS WRONG");
     expect(stdout).toContain("expected failure, got success");
-    expect(stdout).toContain("23 of 24 verdicts");
+    expect(stdout).toContain("32 of 33 verdicts");
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(page).toContain("which is wrong");

@@ -3,7 +3,6 @@ import path from "node:path";
 import { stringify } from "yaml";
 import { type RecordFile, recordFileSchema } from "../../actions/deploy-record/src/record-file.ts";
 import { type ShopHost, startShopHost } from "../blue-green-switch/shop-host.ts";
-import { addRecord } from "../deploy-plan/setting.ts";
 import { type ActResult, runAct } from "../support/act.ts";
 import { shaOf } from "../support/github-repository/commits.ts";
 import { type GitHubRepository, startGitHubRepository } from "../support/github-repository/server.ts";
@@ -223,6 +222,3 @@ function stepsOf({ lines }: ActResult): Record<string, string> {
 function messagesOf(telegram: Telegram): Message[] {
   return [...telegram.chat(CHAT).messages];
 }
-
-/** Records what a run of before is said to have done. */
-export const remember = addRecord;

@@ -2,8 +2,9 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { some } from "../support/effort.ts";
+import { addRecord } from "../support/github-repository/records.ts";
 import { needs } from "../support/needs.ts";
-import { type Flow, remember, startFlow } from "./flow.ts";
+import { type Flow, startFlow } from "./flow.ts";
 
 describe("the deploy flow", needs("act", "sshd", "nginx", "postgres-15"), () => {
   let flow: Flow;
@@ -139,7 +140,7 @@ describe("the deploy flow", needs("act", "sshd", "nginx", "postgres-15"), () => 
       "a version that succeeded in staging is promoted, and a rollback by choice goes back",
       async () => {
         const sha = flow.push("promoted");
-        remember(flow.github, { environment: "staging", version: "v2.0.0", sha });
+        addRecord(flow.github, { environment: "staging", version: "v2.0.0", sha });
         const inputs = { operation: "promote", environment: "production", "from-environment": "staging" };
         const promoted = await flow.deploy({ commit: "promoted", event: "workflow_dispatch", inputs });
         expect(promoted.exitCode, promoted.log).toBe(0);

@@ -2,10 +2,10 @@ import { expect, onTestFinished } from "vitest";
 import { spec } from "../../actions/deploy-plan/src/inputs.ts";
 import { run } from "../../actions/deploy-plan/src/run.ts";
 import { readManifest } from "../../scripts/runner/manifest.ts";
-import { RECORD_TASK } from "../../shared/deployments/record.ts";
 import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
 import { createLogger } from "../../shared/runtime/logger.ts";
 import { failuresOf, type Outcome } from "../../shared/runtime/outcome.ts";
+import { addRecord, type Recorded } from "../support/github-repository/records.ts";
 import { type GitHubRepository, startGitHubRepository } from "../support/github-repository/server.ts";
 import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
 
@@ -13,16 +13,6 @@ const manifest = await readManifest("actions/deploy-plan");
 const defaults = Object.fromEntries(
   Object.entries(manifest.inputs).map(([name, input]) => [name, input.default ?? ""]),
 );
-
-export type Recorded = {
-  readonly environment: string;
-  readonly version: string;
-  readonly sha?: string;
-  readonly digest?: string;
-  readonly operation?: "deploy" | "promote" | "rollback";
-  /** Oldest first. Default: begun, and a success. */
-  readonly states?: readonly string[];
-};
 
 export type Setting = {
   readonly github: GitHubRepository;
@@ -54,29 +44,6 @@ export async function setUp(): Promise<Setting> {
     record: (deploy) => addRecord(github, deploy),
     plan: (inputs = {}, env = {}) => planHere(github, clock, inputs, { GITHUB_SHA: d, ...env }),
   };
-}
-
-/** Adds a deployment as deploy-record makes it. */
-export function addRecord(github: GitHubRepository, deploy: Recorded): void {
-  const { environment, version, digest, operation = "deploy", states = ["in_progress", "success"] } = deploy;
-  const sha = deploy.sha ?? github.commits.add(version);
-  const id = 1 + github.deployments.length;
-  github.deployments.unshift({
-    id,
-    sha,
-    environment,
-    task: RECORD_TASK,
-    payload: {
-      "deploy-record": 1,
-      operation,
-      version,
-      sha,
-      run: `${id}/1`,
-      ...(digest === undefined ? {} : { digest }),
-    },
-    description: "",
-    statuses: states.map((state) => ({ state, description: "" })).reverse(),
-  });
 }
 
 async function planHere(
