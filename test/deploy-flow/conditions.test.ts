@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { verdictOf } from "../../actions/deploy-record/src/verdict.ts";
-import { type Act, type JobRun, jobStarts, runJob, type Scenario } from "../support/workflow-job.ts";
+import {
+  type Act,
+  type JobRun,
+  jobStarts,
+  runJob,
+  type Scenario,
+  stepInputs,
+} from "../support/workflow-job.ts";
 
 const FILE = ".github/workflows/deploy.yml";
 
@@ -23,7 +30,7 @@ function deploy(acts: Readonly<Record<string, Act>>, more: Partial<Scenario> = {
 }
 
 const ran = ({ steps }: JobRun) => Object.keys(steps).filter((id) => steps[id]?.outcome !== "skipped");
-const resultOf = ({ steps, status }: JobRun) => verdictOf(steps, status).result;
+const resultOf = ({ steps, status }: JobRun) => verdictOf(steps, { job: status, operation: "deploy" }).result;
 const failed = (outputs: Record<string, string> = {}): Act => ({ outcome: "failure", outputs });
 const done = (outputs: Record<string, string>): Act => ({ outcome: "success", outputs });
 const cancelled = (outputs: Record<string, string> = {}): Act => ({ outcome: "cancelled", outputs });
@@ -86,6 +93,28 @@ describe("the steps of a deploy, as GitHub's runner goes through them", () => {
     expect(ran(run)).not.toContain("switch");
   });
 
+  it.each([
+    { platform: "blue-green", acts: { smoke: failed() }, result: "unproven" },
+    { platform: "blue-green", acts: { purge: failed() }, result: "deployed" },
+    { platform: "blue-green", acts: { smoke: cancelled() }, result: "unproven" },
+    { platform: "hook", acts: { smoke: failed() }, result: "unproven" },
+    { platform: "render", acts: { purge: failed() }, result: "deployed" },
+  ])(
+    "a rollback by $platform never goes back to what nobody wanted: $result",
+    async ({ platform, ...one }) => {
+      const run = await deploy(one.acts, {
+        inputs: { platform },
+        env: { ...env, HAS_ROLLBACK_HOOK: "true" },
+        needs: { plan: { result: "success", outputs: { ...plan, action: "rollback" } } },
+      });
+      expect(ran(run).filter((id) => id.startsWith("back-"))).toEqual([]);
+      expect(verdictOf(run.steps, { job: run.status, operation: "rollback" })).toMatchObject({
+        ...{ result: one.result, status: "failure" },
+      });
+      for (const id of ["secrets", "backup"]) expect(ran(run)).not.toContain(id);
+    },
+  );
+
   it("a hook without a way back is not called twice, and counts as unproven", async () => {
     const other = { inputs: { platform: "hook" } };
     const run = await deploy({ smoke: failed() }, other);
@@ -129,18 +158,59 @@ describe("the steps of a deploy, as GitHub's runner goes through them", () => {
   });
 });
 
+describe("what the steps of a deploy are given", () => {
+  const secrets = { DEPLOY_HOOK: "deploys", ROLLBACK_HOOK: "goes back" };
+  const whole = { ...plan, version: "v2", sha: "2".repeat(40), digest: "" };
+
+  it.each([
+    { platform: "hook", action: "deploy", url: "deploys", ref: "" },
+    { platform: "hook", action: "promote", url: "deploys", ref: "" },
+    { platform: "hook", action: "rollback", url: "goes back", ref: "" },
+    { platform: "render", action: "rollback", url: "deploys", ref: whole.sha },
+    { platform: "render", action: "deploy", image: "ghcr.io/acme/shop", url: "deploys", ref: "" },
+    // Railway builds from commits: without one it would take the newest of its branch.
+    { platform: "railway", action: "deploy", image: "ghcr.io/acme/shop", url: "deploys", ref: whole.sha },
+  ])(
+    "$platform is called to $action by the hook that $url",
+    async ({ platform, action, image = "", ...one }) => {
+      const needs = { plan: { result: "success", outputs: { ...whole, action } } };
+      const given = await stepInputs(FILE, "deploy", "hook", {
+        ...{ needs, env, secrets },
+        inputs: { platform, image },
+      });
+      expect(given).toMatchObject({ "hook-url": one.url, ref: one.ref });
+    },
+  );
+
+  it.each(["deploy", "rollback"])(
+    "a hook that is missing is not replaced by the other one: %s",
+    async (action) => {
+      const needs = { plan: { result: "success", outputs: { ...whole, action } } };
+      const [missing, other] =
+        action === "deploy" ? ["DEPLOY_HOOK", "ROLLBACK_HOOK"] : ["ROLLBACK_HOOK", "DEPLOY_HOOK"];
+      const given = await stepInputs(FILE, "deploy", "hook", {
+        ...{ needs, env, secrets: { [missing as string]: "", [other as string]: "the other" } },
+        inputs: { platform: "hook", image: "" },
+      });
+      expect(given["hook-url"]).toBe("");
+    },
+  );
+});
+
 describe("the jobs of the flow", () => {
   it.each([
     { deploy: "failure", result: "", starts: true },
     { deploy: "failure", result: "rolled-back", starts: false },
     { deploy: "success", result: "deployed", starts: false },
+    { deploy: "cancelled", result: "", starts: true },
+    { deploy: "cancelled", result: "rolled-back", starts: false },
     { deploy: "skipped", result: "", starts: false },
   ])("tell of a deploy that ended as $deploy with '$result' beside it: $starts", async (one) => {
     const needs = {
       plan: { result: "success", outputs: plan },
       deploy: { result: one.deploy, outputs: { result: one.result } },
     };
-    const state = one.deploy === "failure" ? "failure" : "success";
+    const state = one.deploy === "skipped" ? "success" : (one.deploy as "success" | "failure" | "cancelled");
     expect(await jobStarts(FILE, "untold", { needs, inputs, env }, state)).toBe(one.starts);
   });
 

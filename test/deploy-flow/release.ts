@@ -13,7 +13,7 @@ export const TAG = "v0.9.0";
 /** Third parties' actions by the pins that deploy.yml has, and what stands in for them. */
 const STAND_INS = {
   "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f": {
-    inputs: ["name", "path", "retention-days"],
+    inputs: ["name", "path", "if-no-files-found", "retention-days"],
     script: `import("node:fs").then(({ cpSync }) => {
   cpSync(process.env.INPUT_PATH, process.env.ARTIFACTS + "/" + process.env.INPUT_NAME);
 });

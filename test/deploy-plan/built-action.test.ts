@@ -19,6 +19,7 @@ function start({ github, main }: Setting, inputs: Readonly<Record<string, string
       GITHUB_ACTOR: "anna",
       GITHUB_TRIGGERING_ACTOR: "anna",
       GITHUB_RUN_ID: "77",
+      GITHUB_RUN_ATTEMPT: "2",
     },
   });
 }
@@ -33,7 +34,7 @@ describe("the built action", () => {
     expect(result.ok, result.log).toBe(true);
     expect(result.outputs).toMatchObject({
       ...{ result: "deploy", action: "deploy", environment: "production" },
-      ...{ version: setting.main[3], previous: "v1" },
+      ...{ version: setting.main[3], previous: "v1", run: "77/2" },
     });
     expect(reportAt(result.outputs["report"])).toMatchObject({
       result: "deploy",

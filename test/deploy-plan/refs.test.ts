@@ -20,7 +20,7 @@ const wanted = {
 
 function event(name: string, kind?: "branch" | "tag", ref = ""): Event {
   const at = kind === undefined ? undefined : { kind, name: ref };
-  return { name, ref: at, sha, actors: ["anna"], repository: "acme/shop", runId: "1" };
+  return { name, ref: at, sha, actors: ["anna"], repository: "acme/shop", runId: "1", attempt: "1" };
 }
 
 function problems(act: () => unknown): string {

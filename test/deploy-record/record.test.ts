@@ -19,7 +19,7 @@ async function setUp() {
   const sha = github.commits.add("v2");
   const plan = {
     ...{ action: "deploy", environment: "production", version: "v2", sha, digest, previous: "v1" },
-    ...{ reason: "branch main goes to production.", result: "deploy", report: "/somewhere" },
+    ...{ reason: "branch main goes to production.", result: "deploy", report: "/somewhere", run: "77/1" },
   };
   return { github, sha, plan };
 }
@@ -146,8 +146,20 @@ describe("the record of a deploy", () => {
     const { github, plan } = await setUp();
     const inputs = { plan: JSON.stringify(plan), operation: "begin" };
     await record(github, inputs);
-    const again = await record(github, inputs, "2");
+    const again = await record(github, { ...inputs, plan: JSON.stringify({ ...plan, run: "77/2" }) }, "2");
     expect(again.outputs["deployment"]).toBe("2");
+  });
+
+  it("does not begin on a plan of an attempt before: who may deploy, and what is live, was asked then", async () => {
+    const { github, plan } = await setUp();
+    const again = await record(github, { plan: JSON.stringify(plan), operation: "begin" }, "2");
+    expect(again.conclusion).toBe("failure");
+    expect(again.log).toContain("Re-run all jobs");
+    expect(github.journal).toEqual([]);
+    const steps = JSON.stringify({ record: { outcome: "failure", outputs: again.outputs } });
+    const done = await record(github, { plan: JSON.stringify(plan), operation: "finish", steps }, "2");
+    expect(done.outputs).toMatchObject({ result: "not-deployed", artifact: "deploy-record-production-77-2" });
+    expect(github.journal).toEqual([]);
   });
 
   it("whose end cannot be written fails, and leaves its file all the same", async () => {
@@ -165,6 +177,10 @@ describe("the record of a deploy", () => {
 
   it.each([
     { inputs: { plan: "{}" }, told: "action is not" },
+    {
+      inputs: { plan: JSON.stringify({ action: "deploy" }) },
+      told: "none of which holds the value of a secret",
+    },
     { inputs: { plan: "no" }, told: "must be the outputs of deploy-plan" },
     { inputs: { plan: '{"action":"skip"}' }, told: "action is not" },
     { inputs: { operation: "finish" }, told: "steps: is required to finish" },

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { data, Evaluator, Lexer, Parser, wellKnownFunctions } from "@actions/expressions";
+import { parse } from "yaml";
 
 type Outcome = "success" | "failure" | "cancelled" | "skipped";
 
@@ -17,6 +18,7 @@ export type Scenario = {
   readonly inputs?: Readonly<Record<string, string | boolean>>;
   readonly needs?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
 };
 
 export type StepRun = { readonly outcome: Outcome; readonly outputs: Readonly<Record<string, string>> };
@@ -67,6 +69,28 @@ export async function runJob(file: string, job: string, scenario: Scenario): Pro
   return { steps: runs, status: state };
 }
 
+/** What the action of a step is given, by the expressions in its `with`; only those of which an input is one whole. */
+export async function stepInputs(
+  file: string,
+  job: string,
+  step: string,
+  scenario: Scenario,
+): Promise<Readonly<Record<string, string>>> {
+  const { jobs } = parse(readFileSync(file, "utf8")) as {
+    readonly jobs: Readonly<
+      Record<string, { readonly steps: readonly { readonly id?: string; readonly with?: object }[] }>
+    >;
+  };
+  const given = jobs[job]?.steps.find(({ id }) => id === step)?.with ?? {};
+  const contexts = { ...scenario, steps: {}, job: {} };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, text]) => {
+      const [, inner] = /^\$\{\{ (.*) \}\}$/.exec(String(text)) ?? [];
+      return inner === undefined ? [] : [[name, valueOf(inner, contexts, "success").coerceString()]];
+    }),
+  );
+}
+
 /** Whether a job starts, by its own condition and the results of those that it needs. */
 export async function jobStarts(
   file: string,
@@ -104,28 +128,27 @@ async function stepsOf(file: string, job: string): Promise<{ id: string; conditi
   return found.steps.map((step) => ({ id: step.id, condition: step.if?.expression ?? "success()" }));
 }
 
-function isTrue(
-  condition: string,
-  {
-    steps,
-    inputs = {},
-    needs = {},
-    env = {},
-    job,
-  }: Scenario & { readonly steps: object; readonly job: object },
+type Contexts = Scenario & { readonly steps: object; readonly job: object };
+
+function isTrue(condition: string, contexts: Contexts, state: State): boolean {
+  return isTruthy(valueOf(condition, contexts, state));
+}
+
+function valueOf(
+  text: string,
+  { steps, inputs = {}, needs = {}, env = {}, secrets = {}, job }: Contexts,
   state: State,
-): boolean {
-  const contexts = { steps, inputs, needs, env, job };
+): data.ExpressionData {
+  const contexts = { steps, inputs, needs, env, secrets, job };
   const status = STATUS.map((name) => ({
     ...{ name, minArgs: 0, maxArgs: 0 },
     call: () => new data.BooleanData(name === "always" || name === state),
   }));
   const functions = new Map(status.map((definition) => [definition.name as string, definition]));
-  const { tokens } = new Lexer(condition).lex();
+  const { tokens } = new Lexer(text).lex();
   const parser = new Parser(tokens, Object.keys(contexts), [...Object.values(wellKnownFunctions), ...status]);
   const context = toData(contexts) as InstanceType<typeof data.Dictionary>;
-  const result = new Evaluator(parser.parse(), context, functions).evaluate();
-  return isTruthy(result);
+  return new Evaluator(parser.parse(), context, functions).evaluate();
 }
 
 function isTruthy(value: unknown): boolean {

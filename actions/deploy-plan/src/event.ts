@@ -12,6 +12,8 @@ export type Event = {
   /** `owner/name` */
   readonly repository: string;
   readonly runId: string;
+  /** How often the run was started, this time included. */
+  readonly attempt: string;
 };
 
 /** Throws a UserError outside of a workflow run. */
@@ -39,6 +41,7 @@ export function readEvent(env: Readonly<NodeJS.ProcessEnv>): Event {
     actors: actor === again ? [actor] : [actor, again],
     repository,
     runId: env["GITHUB_RUN_ID"] ?? "",
+    attempt: env["GITHUB_RUN_ATTEMPT"] || "1",
   };
 }
 

@@ -14,6 +14,7 @@ const NO_PLAN = {
   previous: "",
   "previous-sha": "",
   "previous-digest": "",
+  run: "",
   reason: "",
 } as const;
 
@@ -39,7 +40,12 @@ export function outcomeOf(decision: Decision, event: Event): Outcome {
     result: plan.action,
     failures: [],
     annotations: warnings.map((message): Annotation => ({ level: "warning", title: NAME, message })),
-    outputs: { ...outputs, "previous-sha": previousSha, "previous-digest": previousDigest },
+    outputs: {
+      ...outputs,
+      "previous-sha": previousSha,
+      "previous-digest": previousDigest,
+      run: `${event.runId}/${event.attempt}`,
+    },
     summary: summaryOf(plan),
     details: { ...facts, plan },
   };

@@ -20,6 +20,7 @@ const planSchema = z.object({
   sha: z.string().refine(isCommit),
   digest: emptyOr(isDigest).default(""),
   previous: emptyOr(isVersion).default(""),
+  run: z.string().regex(/^\d+\/\d+$/),
 });
 
 /** What deploy-plan has decided. */
@@ -36,7 +37,10 @@ export type Steps = Readonly<Record<string, z.output<typeof stepSchema>>>;
 /** The inputs of action.yml. */
 export const spec = {
   operation: oneOf("begin", "finish"),
-  plan: json(planSchema, "the outputs of deploy-plan for a deploy, promotion or rollback"),
+  plan: json(
+    planSchema,
+    "the outputs of deploy-plan for a deploy, promotion or rollback, none of which holds the value of a secret",
+  ),
   steps: optional(json(z.record(z.string(), stepSchema), "what toJSON(steps) gives")),
   "job-status": oneOf("success", "failure", "cancelled"),
   "environment-url": optional({ secret: false, parse: parseAddress }),

@@ -40,6 +40,7 @@ export function finishedOutcome(file: RecordFile, verdict: Verdict, unrecorded: 
       status: verdict.status,
       title,
       fields: JSON.stringify(fieldsOf(file)),
+      artifact: artifactOf(file),
     },
     summary: summaryOf(file, title),
     details: { ...(file.deployment === undefined ? {} : { deployment: file.deployment }), record: file },
@@ -88,6 +89,11 @@ function fieldsOf({ previous, steps, failed, durationMs }: RecordFile): Record<s
     ...(failed.length === 0 ? {} : { Failed: failed.join(", ") }),
     Took: formatDuration(durationMs),
   };
+}
+
+/** Unlike any other of a run, and without what upload-artifact refuses in a name. */
+function artifactOf({ environment, deployment, by }: RecordFile): string {
+  return ["deploy-record", environment, deployment ?? by.run].join("-").replace(/[^\w.-]+/g, "-");
 }
 
 const SIGNS = { deployed: "✅", "not-deployed": "❌", "rolled-back": "↩️", unproven: "🚨" } as const;

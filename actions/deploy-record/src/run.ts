@@ -29,6 +29,7 @@ async function begin(
   api: DeploymentsApi,
   { clock, log }: Runtime,
 ): Promise<Outcome> {
+  if (plan.run !== origin.run) throw outdated(plan.run, origin.run);
   const { action: operation, version, sha, digest, previous } = plan;
   const record: DeployRecord = {
     "deploy-record": 1,
@@ -59,7 +60,7 @@ async function finish(
       where: { input: "steps" },
     });
   }
-  const verdict = verdictOf(steps, jobStatus);
+  const verdict = verdictOf(steps, { job: jobStatus, operation: plan.action });
   const { deployment, startedAt } = begun(steps, clock.now());
   const finishedAt = clock.now();
   const file = recordFile(plan, steps, verdict, {
@@ -72,6 +73,17 @@ async function finish(
   log.info(`result=${verdict.result} failed=${verdict.failed.join(",") || "-"}`);
   const unrecorded = await say(verdict, { plan, deployment, origin, environmentUrl }, api);
   return finishedOutcome(file, verdict, unrecorded);
+}
+
+/**
+ * A job that is started again by itself gets the outputs of the jobs before it as they were: a plan for what was live
+ * then, which nobody has asked whether it may be carried out now.
+ */
+function outdated(planned: string, run: string): UserError {
+  return new UserError(`input plan: was decided in run ${planned}, and this is ${run}.`, {
+    hint: "Nothing was touched. Choose 'Re-run all jobs', so that it is decided anew.",
+    where: { input: "plan" },
+  });
 }
 
 /** What the step `record` has said when it began. */
