@@ -99,8 +99,10 @@ command_active() {
 router_check() {
   router_file=$(plan router-file)
   if [ -n "$router_file" ]; then
-    if [ ! -r "$router_file" ]; then
-      echo "the router's configuration cannot be read: $router_file. Put in what \`bluegreen snippet $app $release\` prints"
+    if [ ! -e "$router_file" ]; then
+      echo "the router's configuration is not there: $router_file. Put in what is shown above"
+    elif [ ! -r "$router_file" ]; then
+      echo "the router's configuration cannot be read: $router_file"
     elif ! grep -qF -e "$home/switch" "$router_file"; then
       echo "the router's configuration does not name $home/switch: $router_file. Put in what is shown above"
     fi
