@@ -30,7 +30,7 @@ function deploy(acts: Readonly<Record<string, Act>>, more: Partial<Scenario> = {
 }
 
 const ran = ({ steps }: JobRun) => Object.keys(steps).filter((id) => steps[id]?.outcome !== "skipped");
-const resultOf = ({ steps, status }: JobRun) => verdictOf(steps, status).result;
+const resultOf = ({ steps, status }: JobRun) => verdictOf(steps, { job: status, operation: "deploy" }).result;
 const failed = (outputs: Record<string, string> = {}): Act => ({ outcome: "failure", outputs });
 const done = (outputs: Record<string, string>): Act => ({ outcome: "success", outputs });
 const cancelled = (outputs: Record<string, string> = {}): Act => ({ outcome: "cancelled", outputs });
@@ -108,7 +108,7 @@ describe("the steps of a deploy, as GitHub's runner goes through them", () => {
         needs: { plan: { result: "success", outputs: { ...plan, action: "rollback" } } },
       });
       expect(ran(run).filter((id) => id.startsWith("back-"))).toEqual([]);
-      expect(verdictOf(run.steps, run.status, "rollback")).toMatchObject({
+      expect(verdictOf(run.steps, { job: run.status, operation: "rollback" })).toMatchObject({
         ...{ result: one.result, status: "failure" },
       });
       for (const id of ["secrets", "backup"]) expect(ran(run)).not.toContain(id);

@@ -18,6 +18,10 @@ function steps(words: string): Steps {
   );
 }
 
+const WELL = { job: "success", operation: "deploy" } as const;
+const judge = (words: string, more: Partial<Parameters<typeof verdictOf>[1]> = {}) =>
+  verdictOf(steps(words), { ...WELL, ...more });
+
 describe("what the steps of a deploy come to", () => {
   it.each([
     { words: "record+ secrets+ backup+ switch+deployed smoke+ purge+", result: "deployed", state: "success" },
@@ -29,13 +33,13 @@ describe("what the steps of a deploy come to", () => {
       result: "deployed",
       state: "success",
     },
+    { words: "switch+ smoke_", result: "unproven", state: "error" },
+    { words: "switch+ smoke+ back-switch+ prove+", result: "rolled-back", state: "failure" },
     // Cancelled between two steps: none of them is cancelled, and the rest was skipped.
     { words: "switch+ smoke_ back-switch+ prove+", result: "rolled-back", state: "failure" },
     { words: "switch+ smoke+ purge_ back-switch+ prove+", result: "rolled-back", state: "failure" },
     { words: "switch+ smoke+ purge_ back-switch! prove_", result: "unproven", state: "error" },
     { words: "hook+ smoke_ back-hook_", result: "unproven", state: "error" },
-    { words: "switch+ smoke_", result: "unproven", state: "error" },
-    { words: "switch+ smoke+ back-switch+ prove+", result: "rolled-back", state: "failure" },
     // Nothing was touched.
     { words: "record!", result: "not-deployed", state: "failure" },
     { words: "record+ secrets! switch_ smoke_", result: "not-deployed", state: "failure" },
@@ -69,16 +73,16 @@ describe("what the steps of a deploy come to", () => {
     { words: "deploy!", result: "unproven", state: "error" },
     { words: "deploy! back+", result: "unproven", state: "error" },
   ])("$words: $result", ({ words, result, state }) => {
-    expect(verdictOf(steps(words), "success")).toMatchObject({ result, state });
+    expect(judge(words)).toMatchObject({ result, state });
   });
 
   it.each(["cancelled", "failure"] as const)("is no success in a job with the status %s", (job) => {
-    expect(verdictOf(steps("switch+ smoke+ purge_"), job)).toMatchObject({
+    expect(judge("switch+ smoke+ purge_", { job })).toMatchObject({
       result: "unproven",
       state: "error",
     });
-    expect(verdictOf(steps("switch+ smoke_ back-switch+ prove+"), job).result).toBe("rolled-back");
-    expect(verdictOf(steps("record+ switch_ smoke_"), job).status).toBe(job);
+    expect(judge("switch+ smoke_ back-switch+ prove+", { job }).result).toBe("rolled-back");
+    expect(judge("record+ switch_ smoke_", { job }).status).toBe(job);
   });
 
   it.each([
@@ -87,8 +91,8 @@ describe("what the steps of a deploy come to", () => {
     { words: "switch+ smoke! purge_", result: "unproven", status: "failure" },
     { words: "switch+ smoke+ purge! else!", result: "unproven", status: "failure" },
     { words: "switch+ smoke_ purge_", result: "unproven", status: "failure" },
-  ] as const)("of a rollback, which nothing takes back: $words: $result", ({ words, result, status }) => {
-    expect(verdictOf(steps(words), status, "rollback")).toMatchObject({ result, status });
+  ])("of a rollback, which nothing takes back: $words: $result", ({ words, result, status }) => {
+    expect(judge(words, { operation: "rollback" })).toMatchObject({ result, status });
   });
 
   const word = fc
@@ -106,7 +110,7 @@ describe("what the steps of a deploy come to", () => {
   it("is a success only when something brought it live and nothing about it failed", () => {
     fc.assert(
       fc.property(anySteps, (given) => {
-        const { state, result } = verdictOf(given, "success");
+        const { state, result } = verdictOf(given, WELL);
         if (state !== "success") return;
         expect(result).toBe("deployed");
         const about = Object.entries(given).filter(([id]) => !/^(back|prove|record)/.test(id));
@@ -124,7 +128,7 @@ describe("what the steps of a deploy come to", () => {
   it("says that the old version is back only when no step of the way back failed", () => {
     fc.assert(
       fc.property(anySteps, (given) => {
-        if (verdictOf(given, "success").result !== "rolled-back") return;
+        if (verdictOf(given, WELL).result !== "rolled-back") return;
         for (const id of ["back-switch", "back-hook", "back", "prove"])
           expect(["failure", "cancelled"]).not.toContain(given[id]?.outcome);
       }),
@@ -134,7 +138,7 @@ describe("what the steps of a deploy come to", () => {
   it("says that nothing was touched only when no step may have touched it", () => {
     fc.assert(
       fc.property(anySteps, (given) => {
-        if (verdictOf(given, "success").result !== "not-deployed") return;
+        if (verdictOf(given, WELL).result !== "not-deployed") return;
         for (const id of ["switch", "hook", "deploy"]) expect(given[id]?.outcome).not.toBe("success");
       }),
     );

@@ -99,6 +99,15 @@ describe(
       expect(printed).toBe(read(`${FOLDER}/shop.conf`));
     });
 
+    it("names a command, when nginx lacks it, that prints it before the release was ever there", async () => {
+      await host.asRoot("rm /etc/nginx/conf.d/shop.conf");
+      const refused = await deploy("f".repeat(40));
+      expect(refused.outputs).toMatchObject({ result: "aborted" });
+      const [, command = ""] = /Put in what `bluegreen (snippet shop f+)` prints/.exec(refused.log) ?? [];
+      const printed = await host.asRoot(`sudo -u deploy /var/lib/bluegreen/bin/bluegreen ${command}`);
+      expect(printed).toBe(read(`${FOLDER}/shop.conf`));
+    });
+
     it("shows the database's password to nobody else on the server", async () => {
       const commands = await host.asRoot("cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '");
       expect(commands).not.toContain("n0t-for-eyes");

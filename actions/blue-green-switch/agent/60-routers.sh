@@ -79,7 +79,7 @@ router_check() {
   router_file=$(plan router-file)
   if [ -n "$router_file" ]; then
     if [ ! -r "$router_file" ]; then
-      echo "the router's configuration cannot be read: $router_file"
+      echo "the router's configuration cannot be read: $router_file. Put in what \`bluegreen snippet $app $release\` prints"
     elif ! grep -qF -e "$home/switch" "$router_file"; then
       echo "the router's configuration does not name $home/switch: $router_file. Put in what \`bluegreen snippet $app $release\` prints"
     fi

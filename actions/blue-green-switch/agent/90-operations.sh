@@ -153,6 +153,8 @@ the disk of $home is full"
   printf '%s\n' "$begin_wrong" >"$home/log/$deploy.wrong"
   while IFS= read -r begin_line; do event error "$begin_line."; done <"$home/log/$deploy.wrong"
   rm -f "$home/log/$deploy.wrong"
+  # The release goes, and `bluegreen snippet` is still to print what the router lacks.
+  cp "$plan_file" "$home/refused" || true
   finish 10 "Not begun: $(printf '%s' "$begin_wrong" | tr '\n' ';')."
 }
 

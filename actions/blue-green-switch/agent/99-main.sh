@@ -44,6 +44,7 @@ main() {
       is_name "$3" || usage
       snippet_plan=$home/incoming/$3/plan
       [ -r "$snippet_plan" ] || snippet_plan=$home/releases/$3/plan
+      if [ ! -r "$snippet_plan" ] && [ "$(get "$home/refused" release)" = "$3" ]; then snippet_plan=$home/refused; fi
       [ -r "$snippet_plan" ] || { echo "bluegreen: there is no release $3 here" >&2 && exit 64; }
       make_home
       use_plan "$snippet_plan"

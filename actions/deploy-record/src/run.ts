@@ -60,7 +60,7 @@ async function finish(
       where: { input: "steps" },
     });
   }
-  const verdict = verdictOf(steps, jobStatus, plan.action);
+  const verdict = verdictOf(steps, { job: jobStatus, operation: plan.action });
   const { deployment, startedAt } = begun(steps, clock.now());
   const finishedAt = clock.now();
   const file = recordFile(plan, steps, verdict, {

@@ -38,19 +38,27 @@ const NOT_ABOUT_IT = new Set<string>([...BACK, PROOF_BACK, "back-purge", "starte
 
 /**
  * What the steps of a job come to. Nothing counts as well that was not seen to be: not a version that was live when the
- * job was cancelled, before it was proven. A rollback that is proven stays one when only the purge after it did not
- * work, because nothing takes it back. Pure.
+ * job was cancelled, before it was proven. A rollback that is live and proven stays one when only something after it
+ * failed, because nothing takes it back. Pure.
  */
-export function verdictOf(steps: Steps, job: JobStatus, operation: Plan["action"] = "deploy"): Verdict {
+export function verdictOf(
+  steps: Steps,
+  { job, operation }: { readonly job: JobStatus; readonly operation: Plan["action"] },
+): Verdict {
   const failed = Object.entries(steps)
     .filter(([, { outcome }]) => outcome === "failure" || outcome === "cancelled")
     .map(([id]) => id)
     .toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b) || (a < b ? -1 : 1));
   const touch = worst(FORWARD.flatMap((id) => touched(id, steps[id])));
-  if (touch === "live" && job === "success" && isProven(steps, failed))
-    return { result: "deployed", state: "success", status: "success", failed };
-  if (touch === "live" && operation === "rollback" && isProvenBut("purge", steps, failed))
-    return { result: "deployed", state: "success", status: "failure", failed };
+  const broken = failed.filter((id) => !NOT_ABOUT_IT.has(id));
+  // Between two steps a cancelled job leaves none that was cancelled, only some that were skipped.
+  const unseen = steps[PROOF]?.outcome === "skipped";
+  if (touch === "live" && !unseen && !wayBack(steps)) {
+    if (job === "success" && broken.length === 0)
+      return { result: "deployed", state: "success", status: "success", failed };
+    if (operation === "rollback" && broken.every((id) => id === "purge"))
+      return { result: "deployed", state: "success", status: "failure", failed };
+  }
   if (touch === "untouched") {
     const cancelled = job === "cancelled" || failed.some((id) => steps[id]?.outcome === "cancelled");
     const [state, status] = cancelled
@@ -62,16 +70,9 @@ export function verdictOf(steps: Steps, job: JobStatus, operation: Plan["action"
   return { result: "unproven", state: "error", status: "failure", failed };
 }
 
-/** Whether nothing speaks against the new version: it was not taken back, nothing failed, and its proof was not left out. */
-function isProven(steps: Steps, failed: readonly string[]): boolean {
-  const taken = BACK.some((id) => steps[id] !== undefined && steps[id].outcome !== "skipped");
-  return !taken && !failed.some((id) => !NOT_ABOUT_IT.has(id)) && steps[PROOF]?.outcome !== "skipped";
-}
-
-/** Whether the new version was seen to be well, and nothing has failed but this step after it. */
-function isProvenBut(id: string, steps: Steps, failed: readonly string[]): boolean {
-  const others = failed.filter((each) => each !== id);
-  return steps[PROOF]?.outcome === "success" && failed.includes(id) && isProven(steps, others);
+/** Whether a step that takes the new version back has run. */
+function wayBack(steps: Steps): boolean {
+  return BACK.some((id) => (steps[id]?.outcome ?? "skipped") !== "skipped");
 }
 
 /** What a step has done to what is live: `returned` it itself, left it, brought the new version, or nobody knows. */
