@@ -9,7 +9,10 @@ const run = (name: string, conclusion: string | null, ofRun = "1") => ({
   details_url: `https://github.example/acme/shop/actions/runs/${ofRun}/job/5`,
 });
 
-function report({ github, main }: Setting, ...runs: readonly ReturnType<typeof run>[]): void {
+function report(
+  { github, main }: Setting,
+  ...runs: readonly (ReturnType<typeof run> & { suite?: number })[]
+): void {
   github.checks.runs.set(main[3], runs);
 }
 
@@ -93,6 +96,58 @@ describe("the checks of a commit", () => {
     expect(refusal(await setting.plan(named))).toContain("Never reported: tests");
     report(setting, run("other", "failure"));
     expect((await setting.plan({ "require-checks": "none" })).result).toBe("deploy");
+  });
+
+  const suite = (id: number, status: string, more: object = {}) => {
+    const conclusion = status === "completed" ? "success" : null;
+    return { ...{ id, status, conclusion, slug: "github-actions", runs: 1 }, ...more };
+  };
+
+  it("are not all there while a workflow goes on: a job has no check before those that it needs are over", async () => {
+    const setting = await setUp();
+    const { github, clock, main } = setting;
+    report(setting, { ...run("build", "success"), suite: 5 });
+    github.checks.suites.set(main[3], [suite(5, "in_progress")]);
+    let asked = 0;
+    github.intervene(({ url }) => {
+      if (!url.includes("/check-suites") || ++asked < 3) return undefined;
+      github.checks.suites.set(main[3], [suite(5, "completed", { conclusion: "failure" })]);
+      report(setting, run("build", "success"), run("tests", "failure"));
+      return undefined;
+    });
+    expect(refusal(await setting.plan())).toContain("Not green: tests (failure)");
+    expect(clock.slept()).toBe(20_000);
+  });
+
+  it.each([
+    { name: "a workflow that is queued", suites: [suite(5, "queued", { runs: 0 })], told: "check suite 5" },
+    {
+      name: "a workflow that could not start",
+      suites: [suite(5, "completed", { conclusion: "startup_failure", runs: 0 })],
+      told: "startup_failure",
+    },
+    {
+      name: "an app that only is installed",
+      suites: [suite(6, "queued", { slug: "bot", runs: 0 })],
+      told: "",
+    },
+    { name: "this very run", suites: [suite(1, "in_progress")], told: "" },
+  ])("$name: refused by '$told'", async ({ suites, told }) => {
+    const setting = await setUp();
+    report(setting, run("plan", null, "77"), { ...run("tests", "success"), suite: 9 });
+    setting.github.checks.suites.set(setting.main[3], suites);
+    const outcome = await setting.plan({ "wait-for-checks": "0s" });
+    if (told === "") expect(outcome.result).toBe("deploy");
+    else expect(refusal(outcome)).toContain(told);
+  });
+
+  it("by their names have proved nothing when they were only skipped", async () => {
+    const setting = await setUp();
+    const named = { "require-checks": "tests", "wait-for-checks": "0s" };
+    report(setting, run("build", "failure"), run("tests", "skipped"));
+    expect(refusal(await setting.plan(named))).toContain("Not green: tests (skipped)");
+    report(setting, run("tests", "skipped"), run("tests", "success"));
+    expect((await setting.plan(named)).result).toBe("deploy");
   });
 
   it("are read to the last page", async () => {

@@ -106,7 +106,7 @@ describe("a promotion", () => {
     expect((await plan(promote, dispatch)).outputs).toEqual({
       ...{ action: "promote", environment: "production", version: "v2", sha: main[1], digest },
       ...{ previous: "v1", "previous-sha": main[0], "previous-digest": "" },
-      reason: "v2 has succeeded in staging.",
+      ...{ reason: "v2 has succeeded in staging.", run: "77/1" },
     });
   });
 
@@ -169,7 +169,7 @@ describe("a rollback", () => {
     expect((await plan(rollback, dispatch)).outputs).toEqual({
       ...{ action: "rollback", environment: "production", version: "v1", sha: main[0], digest },
       ...{ previous: "v2", "previous-sha": main[1], "previous-digest": "" },
-      reason: "v1 was live in production before v2.",
+      ...{ reason: "v1 was live in production before v2.", run: "77/1" },
     });
     expect(github.journal).not.toContain("checks/list-for-ref");
   });

@@ -15,5 +15,6 @@ it("deploys a pushed branch to its environment", async () => {
     "previous-sha": "",
     "previous-digest": "",
     reason: "branch main goes to production.",
+    run: "77/1",
   });
 });

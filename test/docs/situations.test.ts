@@ -7,6 +7,7 @@ import * as smoke from "../../actions/smoke-test/src/config-schema.ts";
 import { readManifest } from "../../actions/validate-secrets/src/manifest.ts";
 import { REPOSITORY } from "../../scripts/bundle/repository.ts";
 import { readConfig } from "../../shared/runtime/config.ts";
+import { evaluated } from "../support/workflow-job.ts";
 
 const read = (file: string): string => readFileSync(path.join(REPOSITORY, file), "utf8");
 const pages = readdirSync(path.join(REPOSITORY, "docs"))
@@ -18,14 +19,13 @@ const situations = readdirSync(path.join(REPOSITORY, "templates"), { withFileTyp
 const files = (situation: string): string[] =>
   readdirSync(path.join(REPOSITORY, "templates", situation)).map((name) => `templates/${situation}/${name}`);
 
-type Workflow = {
-  readonly jobs: Readonly<
-    Record<
-      string,
-      { readonly secrets?: Record<string, string>; readonly concurrency?: { readonly group: string } }
-    >
-  >;
+type Job = {
+  readonly secrets?: Record<string, string>;
+  readonly concurrency?: { readonly group: string };
+  readonly outputs?: Record<string, string>;
+  readonly with?: Record<string, unknown>;
 };
+type Workflow = { readonly jobs: Readonly<Record<string, Job>> };
 
 describe.each(situations)("the situation %s", (situation) => {
   const folder = `templates/${situation}`;
@@ -107,14 +107,59 @@ it("nginx finds each colour at the port that the configuration gives it", () => 
   }
 });
 
-it("what deploys to production never does so twice at once, whichever workflow it comes from", () => {
-  const groups = ["templates/pipeline.yml", "templates/promote.yml"].map((file) =>
-    Object.values((parse(read(file)) as Workflow).jobs).flatMap(
-      ({ concurrency }) => concurrency?.group ?? [],
-    ),
+describe("the pipeline", () => {
+  const jobs = (file: string) => (parse(read(`templates/${file}.yml`)) as Workflow).jobs;
+  const { image, deploy } = jobs("pipeline");
+
+  it.each([
+    { github: { ref_name: "main", ref_type: "branch" }, environment: "production" },
+    { github: { ref_name: "v1.2.3", ref_type: "tag" }, environment: "production" },
+    { github: { ref_name: "develop", ref_type: "branch" }, environment: "staging" },
+    { github: { ref_name: "feature/main", ref_type: "branch" }, environment: "development" },
+  ])(
+    "brings $github.ref_name to $environment, and to nothing that another one has",
+    ({ github, environment }) => {
+      expect(evaluated(image?.outputs?.["environment"] ?? "", { github })).toBe(environment);
+      const outputs = { environment, digest: "" };
+      const vars = {
+        ...{ PRODUCTION_URL: "https://production", STAGING_URL: "https://staging" },
+        ...{ DEVELOPMENT_URL: "https://development", BACKUP_DESTINATION: "s3://b" },
+      };
+      const given = (name: string) =>
+        evaluated(String(deploy?.with?.[name]), { github, vars, needs: { image: { outputs } } });
+      expect(given("url")).toBe(`https://${environment}`);
+      expect(given("require-approval")).toBe(String(environment === "production"));
+      expect(given("backup-destination")).toBe(`s3://b/${environment}`);
+      for (const name of ["blue-green-config", "smoke-config"])
+        expect(given(name)).toMatch(new RegExp(`^\\.github/${environment}/`));
+    },
   );
-  expect(groups[1]).toEqual(["deploy-production"]);
-  expect(groups[0]).toEqual([expect.stringMatching(/^deploy-\$\{\{ .*'production'/)]);
+
+  it("never deploys to production twice at once, whichever workflow it comes from", () => {
+    const needs = { image: { outputs: { environment: "production" } } };
+    const { promote } = jobs("promote");
+    expect(evaluated(deploy?.concurrency?.group ?? "", { needs })).toBe("deploy-production");
+    expect(promote?.concurrency?.group).toBe("deploy-production");
+    for (const name of ["blue-green-config", "smoke-config"])
+      expect(evaluated(String(deploy?.with?.[name]), { needs })).toBe(promote?.with?.[name]);
+  });
+
+  it("is passed by only those who are named, or where GitHub asks somebody", () => {
+    const { promote } = jobs("promote");
+    const asks = (vars: Readonly<Record<string, string>>) =>
+      evaluated(String(promote?.with?.["require-approval"]), { vars });
+    expect(asks({})).toBe("true");
+    expect(asks({ DEPLOYERS: "anna" })).toBe("false");
+  });
+});
+
+it.each(situations)("%s tells the new version from the old one, from outside", (situation) => {
+  const { jobs } = parse(read(`templates/${situation}/deploy.yml`)) as Workflow;
+  const given = jobs["deploy"]?.with ?? {};
+  // Without either, the whole page at `url` would have to be the name of the version.
+  expect(Object.keys(given)).toEqual(
+    expect.arrayContaining("smoke-config" in given ? ["smoke-config"] : ["version-url", "version-json"]),
+  );
 });
 
 it.each(pages)("%s leads to files that are there", (page) => {

@@ -19,6 +19,8 @@ export type Scenario = {
   readonly needs?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
+  readonly github?: Readonly<Record<string, string>>;
+  readonly vars?: Readonly<Record<string, string>>;
 };
 
 export type StepRun = { readonly outcome: Outcome; readonly outputs: Readonly<Record<string, string>> };
@@ -69,6 +71,14 @@ export async function runJob(file: string, job: string, scenario: Scenario): Pro
   return { steps: runs, status: state };
 }
 
+/** A text of a workflow, with all that stands in `${{ }}` evaluated. */
+export function evaluated(text: string, scenario: Scenario): string {
+  const contexts = { ...scenario, steps: {}, job: {} };
+  return text.replaceAll(/\$\{\{ (.*?) \}\}/gs, (_all, inner: string) =>
+    valueIn(inner, contexts, "success").coerceString(),
+  );
+}
+
 /** What the action of a step is given, by the expressions in its `with`; only those of which an input is one whole. */
 export async function stepInputs(
   file: string,
@@ -86,7 +96,7 @@ export async function stepInputs(
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, text]) => {
       const [, inner] = /^\$\{\{ (.*) \}\}$/.exec(String(text)) ?? [];
-      return inner === undefined ? [] : [[name, valueOf(inner, contexts, "success").coerceString()]];
+      return inner === undefined ? [] : [[name, valueIn(inner, contexts, "success").coerceString()]];
     }),
   );
 }
@@ -131,15 +141,15 @@ async function stepsOf(file: string, job: string): Promise<{ id: string; conditi
 type Contexts = Scenario & { readonly steps: object; readonly job: object };
 
 function isTrue(condition: string, contexts: Contexts, state: State): boolean {
-  return isTruthy(valueOf(condition, contexts, state));
+  return isTruthy(valueIn(condition, contexts, state));
 }
 
-function valueOf(
+function valueIn(
   text: string,
-  { steps, inputs = {}, needs = {}, env = {}, secrets = {}, job }: Contexts,
+  { steps, inputs = {}, needs = {}, env = {}, secrets = {}, github = {}, vars = {}, job }: Contexts,
   state: State,
 ): data.ExpressionData {
-  const contexts = { steps, inputs, needs, env, secrets, job };
+  const contexts = { steps, inputs, needs, env, secrets, github, vars, job };
   const status = STATUS.map((name) => ({
     ...{ name, minArgs: 0, maxArgs: 0 },
     call: () => new data.BooleanData(name === "always" || name === state),

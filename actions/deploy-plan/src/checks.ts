@@ -33,7 +33,10 @@ export type ChecksVerdict = {
   readonly green: number;
 };
 
-/** Several checks of one name (a push and a pull request have one each) have to be green all. Pure. */
+/**
+ * Several checks of one name (a push and a pull request have one each) have to be green all. One that is asked for by its
+ * name and was only ever skipped has proved nothing: GitHub skips a job also because one that it needs has failed. Pure.
+ */
 export function judgeChecks(checks: readonly Check[], required: Required): ChecksVerdict {
   const counted =
     required === "none"
@@ -42,8 +45,10 @@ export function judgeChecks(checks: readonly Check[], required: Required): Check
         ? checks.filter(({ own }) => !own)
         : checks.filter(({ name }) => required.includes(name));
   const names = new Set(counted.map(({ name }) => name));
+  const proven = new Set(counted.filter(({ said }) => said !== "skipped").map(({ name }) => name));
+  const unproven = ({ name }: Check): boolean => typeof required !== "string" && !proven.has(name);
   return {
-    red: counted.filter(({ state }) => state === "red"),
+    red: counted.filter((check) => check.state === "red" || unproven(check)),
     pending: counted.filter(({ state }) => state === "pending"),
     missing: typeof required === "string" ? [] : required.filter((name) => !names.has(name)),
     green: counted.filter(({ state }) => state === "green").length,

@@ -66,12 +66,17 @@ function ofProven(kind: "promote" | "rollback", wanted: Wanted): Intent {
     wrong("from-environment", "is for a promotion", "A rollback takes what has succeeded in 'environment'.");
   if (kind === "promote" && from === undefined)
     wrong("from-environment", "is required to promote", "Name the environment that proves a version.");
-  if (kind === "promote" && from !== undefined && from === environment)
+  if (kind === "promote" && from !== undefined && environment !== undefined && isSame(from, environment))
     wrong("from-environment", "is the same as 'environment'", "To go back within one, use rollback.");
   throwProblems(problems);
   if (environment === undefined) throw new Error("no environment");
   if (kind === "rollback") return { kind, environment, version };
   return { kind, environment, from: from ?? "", version };
+}
+
+/** Environments of GitHub have no case. */
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function inWords(kind: "promote" | "rollback"): string {
@@ -91,7 +96,7 @@ function ofRef(wanted: Wanted, event: Event): Intent {
   if (rule === undefined)
     return skip("", `${what} goes nowhere`, `Add a line such as ${ref.name} = staging to '${input}'.`);
   const { environment } = rule;
-  if (wanted.environment !== undefined && wanted.environment !== environment) {
+  if (wanted.environment !== undefined && !isSame(wanted.environment, environment)) {
     return skip(
       environment,
       `${what} goes to ${environment}, not to ${wanted.environment}`,

@@ -39,6 +39,14 @@ const checkRunSchema = z.object({
   status: z.string(),
   conclusion: z.string().nullable(),
   details_url: z.string().nullable(),
+  check_suite: z.object({ id: z.int() }).nullish(),
+});
+const suiteSchema = z.object({
+  id: z.int(),
+  status: z.string().nullable(),
+  conclusion: z.string().nullable(),
+  app: z.object({ slug: z.string().optional(), name: z.string() }).nullable(),
+  latest_check_runs_count: z.int(),
 });
 const commitStatusSchema = z.object({ context: z.string(), state: z.string() });
 
@@ -105,6 +113,8 @@ export class RepositoryApi {
 
   /** What has reported on a commit: check runs and commit statuses. `run` is the run whose own checks are marked. */
   async checks(sha: string, run: string): Promise<readonly Check[]> {
+    // First, so that what is over has reported all there is to report below.
+    const suites = await this.#suites(sha);
     const runs = this.#pages(
       `/commits/${sha}/check-runs?per_page=${PER_PAGE}`,
       z.object({ total_count: z.int(), check_runs: z.array(checkRunSchema) }),
@@ -113,10 +123,13 @@ export class RepositoryApi {
       "checks: read",
     );
     const found: Check[] = [];
-    for await (const { name, status, conclusion, details_url } of runs) {
+    for await (const { name, status, conclusion, details_url, check_suite } of runs) {
       const own = run !== "" && (details_url ?? "").includes(`/actions/runs/${run}/`);
-      found.push({ name, own, state: runState(status, conclusion), said: conclusion ?? status });
+      const state = runState(status, conclusion);
+      found.push({ name, own, state, said: conclusion ?? status });
+      if (own || state === "pending") suites.delete(check_suite?.id ?? 0);
     }
+    found.push(...suites.values());
     const statuses = this.#pages(
       `/commits/${sha}/status?per_page=${PER_PAGE}`,
       z.object({ total_count: z.int(), statuses: z.array(commitStatusSchema) }),
@@ -126,6 +139,34 @@ export class RepositoryApi {
     );
     for await (const { context, state } of statuses)
       found.push({ name: context, own: false, state: statusState(state), said: state });
+    return found;
+  }
+
+  /**
+   * What is under way although none of its checks says so, by its number: a job that `needs` another has no check before
+   * that is over, and a workflow that cannot start has none at all. Apps that are only installed have empty suites that
+   * stay queued; those say nothing.
+   */
+  async #suites(sha: string): Promise<Map<number, Check>> {
+    const pages = this.#pages(
+      `/commits/${sha}/check-suites?per_page=${PER_PAGE}`,
+      z.object({ total_count: z.int(), check_suites: z.array(suiteSchema) }),
+      "the checks",
+      ({ check_suites }) => check_suites,
+      "checks: read",
+    );
+    const found = new Map<number, Check>();
+    for await (const { id, status, conclusion, app, latest_check_runs_count: count } of pages) {
+      const over = status === "completed";
+      const stillborn = over && count === 0 && /^(?:startup_)?failure$/.test(conclusion ?? "");
+      const underWay = !over && (count > 0 || app?.slug === "github-actions");
+      if (!stillborn && !underWay) continue;
+      const said = conclusion ?? status ?? "unknown";
+      found.set(id, {
+        ...{ name: `check suite ${id} of ${app?.name ?? "an app"}`, own: false, said },
+        state: stillborn ? "red" : "pending",
+      });
+    }
     return found;
   }
 

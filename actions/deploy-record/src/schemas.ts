@@ -9,6 +9,7 @@ const plan = z.strictObject({
   sha: z.string(),
   digest: z.string(),
   previous: z.string(),
+  run: z.string(),
 });
 
 /** The JSON Schemas that are published beside the action. */

@@ -52,6 +52,7 @@ async function* story(world: World): AsyncGenerator<Step> {
   const make = makerOf(world);
   const outputs = (version: string) => ({
     ...{ action: "deploy", environment: "production", version, sha: version, digest: "", previous: first },
+    run: "77/1",
   });
 
   yield {

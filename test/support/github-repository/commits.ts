@@ -20,7 +20,17 @@ export type Commits = {
 export type Checks = {
   readonly runs: Map<
     string,
-    readonly { name: string; status: string; conclusion: string | null; details_url: string | null }[]
+    readonly {
+      name: string;
+      status: string;
+      conclusion: string | null;
+      details_url: string | null;
+      suite?: number;
+    }[]
+  >;
+  readonly suites: Map<
+    string,
+    readonly { id: number; status: string; conclusion: string | null; slug: string; runs: number }[]
   >;
   readonly statuses: Map<string, readonly { context: string; state: string }[]>;
 };

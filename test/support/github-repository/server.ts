@@ -53,6 +53,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   "repos/get-branch": "contents: read",
   "repos/compare-commits-with-basehead": "contents: read",
   "checks/list-for-ref": "checks: read",
+  "checks/list-suites-for-ref": "checks: read",
   "repos/get-combined-status-for-ref": "statuses: read",
   "repos/list-deployments": "deployments: read",
   "repos/list-deployment-statuses": "deployments: read",
@@ -88,7 +89,7 @@ export async function startGitHubRepository(
     name,
     token: `ghs_${randomBytes(18).toString("hex")}`,
     commits,
-    checks: { runs: new Map(), statuses: new Map() },
+    checks: { runs: new Map(), suites: new Map(), statuses: new Map() },
     branches: new Map(),
     environments: new Map(),
     deployments: [],
@@ -195,8 +196,22 @@ function perform(
     case "checks/list-for-ref": {
       const all = checks.runs.get(parameters["ref"] ?? "") ?? [];
       const { items, headers } = page(url, all);
-      const check_runs = items.map((run) => description.sample("check-run", { ...run, pull_requests: [] }));
+      const check_runs = items.map(({ suite = 1, ...run }) =>
+        description.sample("check-run", { ...run, check_suite: { id: suite }, pull_requests: [] }),
+      );
       return { headers, json: { total_count: all.length, check_runs } };
+    }
+    case "checks/list-suites-for-ref": {
+      const all = checks.suites.get(parameters["ref"] ?? "") ?? [];
+      const { items, headers } = page(url, all);
+      const check_suites = items.map(({ slug, runs, ...suite }) =>
+        description.sample("check-suite", {
+          ...suite,
+          app: githubApp(slug),
+          ...{ latest_check_runs_count: runs, pull_requests: [] },
+        }),
+      );
+      return { headers, json: { total_count: all.length, check_suites } };
     }
     case "repos/get-combined-status-for-ref": {
       const all = checks.statuses.get(parameters["ref"] ?? "") ?? [];
@@ -233,6 +248,15 @@ function perform(
     default:
       throw new Error(`nobody has written ${id}`);
   }
+}
+
+function githubApp(slug: string): unknown {
+  const at = "2026-01-01T00:00:00Z";
+  return {
+    ...{ id: 1, node_id: "A", slug, name: slug, description: "", events: [], permissions: {} },
+    ...{ external_url: "https://app.example", html_url: "https://app.example" },
+    ...{ created_at: at, updated_at: at, owner: description.sample("simple-user", { login: slug }) },
+  };
 }
 
 function environmentJson(environments: ReadonlyMap<string, Environment>, name: string): Answer {
