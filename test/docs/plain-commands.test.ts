@@ -99,13 +99,16 @@ describe(
       expect(printed).toBe(read(`${FOLDER}/shop.conf`));
     });
 
-    it("names a command, when nginx lacks it, that prints it before the release was ever there", async () => {
+    it("shows what to put in when nginx lacks it, and prints it on the host, before the release was ever there", async () => {
       await host.asRoot("rm /etc/nginx/conf.d/shop.conf");
-      const refused = await deploy("f".repeat(40));
+      const release = "f".repeat(40);
+      const refused = await deploy(release);
       expect(refused.outputs).toMatchObject({ result: "aborted" });
-      const [, command = ""] = /Put in what `bluegreen (snippet shop f+)` prints/.exec(refused.log) ?? [];
-      const printed = await host.asRoot(`sudo -u deploy /var/lib/bluegreen/bin/bluegreen ${command}`);
-      expect(printed).toBe(read(`${FOLDER}/shop.conf`));
+      expect(refused.log).toContain("is not there: /etc/nginx/conf.d/shop.conf. Put in what is shown above");
+      const wanted = read(`${FOLDER}/shop.conf`);
+      for (const line of wanted.trim().split("\n")) expect(refused.log).toContain(line);
+      const command = `sudo -u deploy /var/lib/bluegreen/bin/bluegreen snippet shop ${release}`;
+      expect(await host.asRoot(command)).toBe(wanted);
     });
 
     it("shows the database's password to nobody else on the server", async () => {
