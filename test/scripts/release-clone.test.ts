@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { runChild } from "../../scripts/bundle/child.ts";
@@ -18,7 +18,11 @@ async function copyOfThisRepository(version: string): Promise<string> {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
     cpSync(path.join(REPOSITORY, file), path.join(root, file));
   }
-  symlinkSync(path.join(REPOSITORY, "node_modules"), path.join(root, "node_modules"));
+  // Not a link to the folder: bundles name modules by where they really are. Each file is one, where that can be.
+  const modules = path.join(REPOSITORY, "node_modules");
+  const copied = await runChild("cp", ["-al", modules, root], { cwd: root });
+  if (copied.code !== 0)
+    cpSync(modules, path.join(root, "node_modules"), { recursive: true, verbatimSymlinks: true });
   // As the test run has built it; the release builds once more, and refuses other bytes.
   cpSync(path.join(REPOSITORY, "build/dist"), path.join(root, "dist"), { recursive: true });
   appendFileSync(path.join(root, "CHANGELOG.md"), `\n## [${version}] - 2026-01-01\n\n- all of it\n`);

@@ -13,7 +13,9 @@ describe("a word of a shell", () => {
     fc.assert(
       fc.property(texts, (words) => {
         const script = `printf '%s\\0' ${words.map(shellWord).join(" ")}`;
-        const seen = execFileSync(shell, ["-c", script], { encoding: "utf8" });
+        // Without the socket that Node.js gives for stdin: bash takes that for a remote login, and reads ~/.bashrc.
+        const stdio = ["ignore", "pipe", "inherit"] as const;
+        const seen = execFileSync(shell, ["-c", script], { encoding: "utf8", stdio: [...stdio] });
         expect(seen.split("\0").slice(0, -1)).toEqual(words);
       }),
       { numRuns: runs(30, 1_000) },
