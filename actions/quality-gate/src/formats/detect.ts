@@ -29,7 +29,7 @@ async function parse(source: Source, context: Context, expected: Format | undefi
   if (head === "") throw new ReportFault("is empty", "Was the tool stopped before it wrote its report?");
   if (head.startsWith("<")) return readXml(source, (root) => xmlReader(root, context), context.signal);
   if (/^[{[]/.test(head)) return readJsonReport(parseJson(textOf(source)), context, expected);
-  if (/^(?:TN|SF):/.test(head)) return readLcov(source, context);
+  if (/^(?:#.*\n\s*)*(?:TN|SF):/.test(head)) return readLcov(source, context);
   if (/^mode: (?:set|count|atomic)\b/.test(head)) return readGoCover(source, context);
   if (isLocust(head)) return readLocust(source);
   throw new ReportFault("is no report that this action reads", "The README lists the formats.");
