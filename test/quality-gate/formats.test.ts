@@ -127,6 +127,20 @@ const EXPECTED: Readonly<
       "perf.p95": 88,
     },
   },
+  "written/k6-summary-export.json": {
+    format: "k6",
+    metrics: {
+      "perf.requests": 60,
+      "perf.errors": 5,
+      "perf.checks": 95,
+      "perf.p95": 12.25,
+      "perf.p99": 40.5,
+    },
+  },
+  "written/k6-handle-summary.json": {
+    format: "k6",
+    metrics: { "perf.requests": 60, "perf.success": 95, "perf.p50": 4.4, "perf.max": 44.1, "perf.rps": 52.4 },
+  },
   "locust-failures.csv": { format: "locust", metrics: {} },
   "locust-exceptions.csv": { format: "locust", metrics: {} },
   "locust-stats_history.csv": { format: "locust", metrics: {} },
@@ -171,7 +185,6 @@ describe("a report", () => {
     ["hello\n", "no report that this action reads"],
     ["<html></html>", "of a kind that this action does not read"],
     ['<testsuites name="none"/>', "has no test"],
-    ['<testsuite><testcase name="a"><skipped/></testcase></testsuite>', "no test that was not skipped"],
     ['<coverage line-rate="1"><packages/></coverage>', "not a single line"],
     ['<report name="a"><package name="b"/></report>', "not a single line"],
     ["TN:\n", "not a single line"],
@@ -209,6 +222,12 @@ describe("a report", () => {
     ['{"metrics":{"iterations":{"count":5}}}', "has no request"],
   ])("%s is refused: %s", async (text, why) => {
     await expect(read(text)).rejects.toThrow(why);
+  });
+
+  it("of Trivy without a result is a clean scan only where the user says that it is Trivy's", async () => {
+    expect(measure({ ...(await read(bytesOf("empty-trivy.json"), "trivy")), path: "p" })).toMatchObject({
+      "security.total": 0,
+    });
   });
 
   it("that is not of the format that was asked for is refused", async () => {

@@ -124,6 +124,7 @@ describe("a report that is not what a tool would write", () => {
     ['{"runs":[],"version":"2.1.0","a":{"__proto__":{"kind":"x"}}}', "__proto__"],
     ['{"runs":[],"version":"2.1.0","a":{"\\u005f_proto__":1}}', "__proto__"],
     ["mode: set\na.go:1.1,999999999.1 1 1\n", "a block without an end"],
+    [`mode: set\n${"a.go:1.1,99999.1 1 1\n".repeat(300)}`, "more than 20 million lines"],
     ['<testsuite failures="1e300"><testcase name="a"/></testsuite>', "more failures than tests fit"],
     ["TN:\nSF:a\nDA:1,1\nDA:2,0\nLF:9\nend_of_record\n", "says 9 lines and has 2"],
     ["TN:\nSF:a\nDA:1,-1\nend_of_record\n", "no number"],
