@@ -297,7 +297,7 @@ describe("a failed test", () => {
     ["junit-pytest-xunit1.xml", { name: "test_stored", file: "tests/test_orders.py", line: 7 }],
     ["written/junit-jest.xml", { name: "cart counts", file: "web/cart.test.js", line: 9 }],
     ["written/junit-nested.xml", { name: "testSum", file: "tests/CartTest.php", line: 23 }],
-    ["written/junit-googletest.xml", { name: "All", file: "stock_test.cc", line: 14 }],
+    ["written/junit-googletest.xml", { name: "All", file: "stock_test.cc", line: 15 }],
   ])("in %s has its place", async (name, place) => {
     expect(await failedIn(name)).toContainEqual(expect.objectContaining(place));
   });

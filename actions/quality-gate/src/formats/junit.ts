@@ -105,7 +105,7 @@ function place(test: TestCase, context: Context): TestCase {
   )) {
     const named = sourceFile(file, context);
     const inside = !named.startsWith("/") && !named.startsWith("..") && !named.includes("node_modules/");
-    if (inside && named.includes("/") && (test.file === undefined || test.file === named)) {
+    if (inside && (test.file === undefined ? named.includes("/") : test.file === named)) {
       return { ...test, file: named, line: Number(line) };
     }
   }
