@@ -133,8 +133,8 @@ const EXPECTED: Readonly<
       "perf.requests": 60,
       "perf.errors": 5,
       "perf.checks": 95,
-      "perf.p95": 12.25,
-      "perf.p99": 40.5,
+      "perf.p95": 4.62384265,
+      "perf.p99": 6.6865214,
     },
   },
   "k6-handle-summary.json": {
