@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Manifest } from "../../shared/backup/manifest.ts";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { MAJORS_WITH_PROGRAMS, serverAndPrograms } from "../support/postgres-programs.ts";
@@ -71,9 +72,28 @@ for (const major of MAJORS_WITH_PROGRAMS) {
       });
       expect(problems).toEqual([]);
       expect(outcome?.details["verified"]).toEqual({ tables: 2, rows: 0, uncounted: 1 });
+      expect(outcome).toMatchObject({
+        outputs: { verified: "none", rows: 0 },
+        annotations: [{ level: "warning", message: expect.stringContaining("The rows of 1 of 2 tables") }],
+      });
       const found = await inDatabase(server, "walled_copy", (client) => client.query("select n from walled"));
       expect(found.rows).toEqual([{ n: 1 }]);
       for (const name of ["walled", "walled_copy"]) await server.query(`drop database ${name}`);
+    });
+
+    it("does not call rows compared of which the backup tells no count", async () => {
+      const uncounted = (manifest: Manifest): Manifest => ({
+        ...manifest,
+        rows: null,
+        tables: manifest.tables.map((table) => ({ ...table, rows: null })),
+      });
+      const directories = { server, major, database: "shop", directory: directory() } as const;
+      const { location } = await makeBackup({ ...directories, manifest: uncounted });
+      const { outcome } = await restore({ from: location, "database-url": urlOf(server, "trusted") });
+      expect(outcome?.outputs).toMatchObject({ verified: "none", rows: "", tables: 2 });
+      expect(outcome?.annotations).toMatchObject([{ level: "warning" }]);
+      expect(outcome?.summary.join("\n")).toContain("rows were not compared");
+      await server.query("drop database trusted");
     });
 
     it("makes a new database, whole, and leaves nothing else behind", async () => {
