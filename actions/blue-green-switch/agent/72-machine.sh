@@ -41,7 +41,8 @@ migrate() {
     event info "The migration is done."
     return 0
   fi
-  # The client of a container may have ended before the container.
+  # The client of a container may have ended before the container, or even before that has started.
+  if [ $limited_late = 1 ] && [ "$start_kind" != command ]; then nap 2000; fi
   if color_contains "$to"; then docker_stop "$to" 10000; fi
   abort "The migration failed; look at the database before the next deploy."
 }
