@@ -6,8 +6,10 @@ export type Check = {
   readonly state: "green" | "red" | "pending";
   /** GitHub's own word. */
   readonly said: string;
-  /** Of this very run, in which `needs` decides the order. */
+  /** Of this very run, in which `needs` decides the order, or of an earlier deploy, of which the records tell. */
   readonly own: boolean;
+  /** The number of the job behind it, where it is one of GitHub Actions. */
+  readonly job?: number;
 };
 
 /** GitHub's rule for required checks: these three let a pull request be merged (docs: troubleshooting required checks). */

@@ -239,7 +239,7 @@ function refusedChecks(verdict: ChecksVerdict | undefined): UserError[] {
       ? [
           refusal(
             `Not green: ${names(red)}.`,
-            "Mend them, or name the checks that count in 'require-checks'.",
+            "Mend them, or name the checks that count in 'require-checks'. What an earlier deploy to the same environment has left is not counted where the token has actions: read.",
           ),
         ]
       : []),
