@@ -52,10 +52,14 @@ export async function dockerOn(host: ScratchHost, command: string): Promise<Dock
   );
   const compose = partOf("docker-compose").find() ?? "";
   copyFileSync(compose, inside("docker-compose"));
-  await host.asRoot(`install -D -m 755 ${inside("docker-compose")} /usr/libexec/docker/cli-plugins/docker-compose`);
+  await host.asRoot(
+    `install -D -m 755 ${inside("docker-compose")} /usr/libexec/docker/cli-plugins/docker-compose`,
+  );
   const env = { DOCKER_HOST: socket };
   const docker = async (...args: readonly string[]) =>
-    (await run("docker", args, { env: { ...env, PATH: process.env["PATH"], HOME: temp.path } })).stdout.trim();
+    (
+      await run("docker", args, { env: { ...env, PATH: process.env["PATH"], HOME: temp.path } })
+    ).stdout.trim();
   await makeImage(inside("root"), command, (archive) =>
     docker("import", "--change", 'CMD ["/bin/sh", "/start"]', archive, "shop:built"),
   );

@@ -15,6 +15,8 @@ import { makeTempDir } from "../support/temp-dir.ts";
 export type Typed = ActResult & {
   readonly record: RecordFile | undefined;
   readonly steps: Readonly<Record<string, string>>;
+  /** All that is there to read; act shows the commands by which values are masked as they are. */
+  readonly told: string;
 };
 
 /** Somebody with an application in a repository, who types what the README and a page of docs/ say, and nothing else. */
@@ -127,7 +129,9 @@ export async function startNewcomer(
   ];
   writeFileSync(inside("home/.actrc"), settings.map((line) => `${line}\n`).join(""));
   symlinkSync(locate("act"), inside("bin/act"));
-  writeFileSync(inside("bin/gh"), `#!/bin/sh\n[ "$*" = "auth token" ] && cat "$HOME/token"\n`, { mode: 0o755 });
+  writeFileSync(inside("bin/gh"), `#!/bin/sh\n[ "$*" = "auth token" ] && cat "$HOME/token"\n`, {
+    mode: 0o755,
+  });
   writeFileSync(inside("home/token"), github.token, { mode: 0o600 });
   const keep = (file: string, text: string) => {
     mkdirSync(path.dirname(path.join(shop, file)), { recursive: true });
@@ -164,7 +168,8 @@ export async function startNewcomer(
       const { code } = await shell.exited;
       clearTimeout(timer);
       const result = readResult(code, shell.log());
-      return { ...result, record: readRecord(artifacts), steps: stepsOf(result) };
+      const told = JSON.stringify(result.lines.filter(({ command }) => command !== "add-mask"));
+      return { ...result, told, record: readRecord(artifacts), steps: stepsOf(result) };
     },
     stop: async () => {
       await github.stop();

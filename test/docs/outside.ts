@@ -10,7 +10,8 @@ export async function wayTo(host: ScratchHost, name: string): Promise<HttpServer
   const { good } = await certificates();
   return startHttpServer(
     async ({ url }) => {
-      const [body = "", status] = (await host.ask(name, `http://127.0.0.1${url}`)).split("\n");
+      const answer = await host.ask(name, `http://127.0.0.1${url}`);
+      const [, body = "", status] = /^(.*)\n(\d+)$/s.exec(answer) ?? [];
       return { status: Number(status), body };
     },
     { certificate: good },

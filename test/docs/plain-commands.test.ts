@@ -59,13 +59,18 @@ describe(
         ["SHA256:…", host.sshd.hostFingerprint("ed25519")],
         // The time that it gives everything.
         ['contains: "${release}"', 'contains: "${release}", within: 8s, interval: 200ms'],
-        ["public-host: shop.example\n", "public-host: shop.example\nstability: 1s\nsettle: 500ms\ndrain: 1s\n"],
+        [
+          "public-host: shop.example\n",
+          "public-host: shop.example\nstability: 1s\nsettle: 500ms\ndrain: 1s\n",
+        ],
       ]);
       config = files[".github/blue-green.yml"] ?? "";
       const sha = newcomer.push({ ...APPLICATION, ...files });
 
       await host.asRoot("git config --system --add safe.directory '*'");
-      const scripts = ["prepare-host.sh", "start.sh", "stop.sh", "shop.conf"].map((name) => `${FOLDER}/${name}`);
+      const scripts = ["prepare-host.sh", "start.sh", "stop.sh", "shop.conf"].map(
+        (name) => `${FOLDER}/${name}`,
+      );
       const prepare = () =>
         host.asRoot(
           'sh prepare-host.sh "$@"',
@@ -119,7 +124,8 @@ describe(
       expect(await host.asRoot("find /var/backups/shop -name '*.json' | wc -l")).toBe("1\n");
       expect(newcomer.github.deployments.map(({ statuses }) => statuses[0]?.state)).toEqual(["success"]);
       expect(newcomer.github.misuses).toEqual([]);
-      for (const secret of [database.password, newcomer.github.token]) expect(typed.log).not.toContain(secret);
+      for (const secret of [database.password, newcomer.github.token])
+        expect(typed.told).not.toContain(secret);
     });
 
     it("leaves what serves alone when a version is broken", { timeout: 90_000 }, async () => {

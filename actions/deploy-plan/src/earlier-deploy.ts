@@ -15,10 +15,10 @@ export function partOfDeploy(steps: JobSteps["steps"], ours: string): "plan" | "
   if (ours === "") return undefined;
   const step = (actions: string) => new RegExp(`^Run ${RegExp.escape(ours)}/(?:${actions})@`, "i");
   const failed = steps.filter(({ conclusion }) => !["success", "skipped", null].includes(conclusion));
-  const only = (actions: string) =>
-    failed.every(({ name }) => step(actions).test(name) || RUNNER.test(name));
+  const only = (actions: string) => failed.every(({ name }) => step(actions).test(name) || RUNNER.test(name));
   const has = (action: string) => steps.some(({ name }) => step(action).test(name));
-  if (has("deploy-plan")) return failed.length > 0 && only("deploy-plan|telegram-notify") ? "plan" : undefined;
+  if (has("deploy-plan"))
+    return failed.length > 0 && only("deploy-plan|telegram-notify") ? "plan" : undefined;
   return has("deploy-record") && only(STEPS) ? "deploy" : undefined;
 }
 

@@ -43,7 +43,8 @@ export async function gather(intent: Doing, asking: Asking): Promise<Facts> {
   const toLive = live && (await api.relation(live.sha, candidate.sha));
   const branches = intent.kind === "deploy" ? await standing(intent, defaultBranch, asking) : undefined;
   // A way back must not depend on checks that were green when the version came.
-  const checks = intent.kind === "rollback" ? undefined : await finishedChecks(intent.environment, candidate.sha, asking);
+  const checks =
+    intent.kind === "rollback" ? undefined : await finishedChecks(intent.environment, candidate.sha, asking);
   return { target, source, candidate, approval, toLive, branches, checks };
 }
 

@@ -35,7 +35,10 @@ export type Checks = {
   /** By their numbers. */
   readonly jobs: Map<
     number,
-    { readonly run: number; readonly steps: readonly { readonly name: string; readonly conclusion: string }[] }
+    {
+      readonly run: number;
+      readonly steps: readonly { readonly name: string; readonly conclusion: string }[];
+    }
   >;
   readonly statuses: Map<string, readonly { context: string; state: string }[]>;
 };

@@ -58,7 +58,8 @@ export async function startRailway(): Promise<Railway> {
     const deploy = deploys.find((each) => each.id === id);
     if (deploy === undefined) return refused("Deployment not found");
     const last = asked >= states.length - 1;
-    const status = last && broken.has(deploy.commit ?? "") ? "FAILED" : states[Math.min(asked, states.length - 1)];
+    const status =
+      last && broken.has(deploy.commit ?? "") ? "FAILED" : states[Math.min(asked, states.length - 1)];
     asked++;
     return { json: { data: { deployment: { id, status } } } };
   };
