@@ -54,6 +54,21 @@ describe("the checks of a commit", () => {
     expect((await setting.plan()).result).toBe(green ? "deploy" : "refused");
   });
 
+  it.each([
+    ["none has reported", [], {}, true],
+    ["all were skipped", [run("tests", "skipped")], {}, true],
+    ["one was a success", [run("tests", "success")], {}, false],
+    ["a job of this run was one", [run("tests", "success", "77"), run("plan", null, "77")], {}, false],
+    ["none is wanted", [], { "require-checks": "none" }, false],
+  ] as const)("are missed when %s", async (_name, runs, inputs, warns) => {
+    const setting = await setUp();
+    report(setting, ...runs);
+    const outcome = await setting.plan(inputs);
+    expect(outcome.result).toBe("deploy");
+    const warnings = outcome.annotations?.map(({ message }) => message).join() ?? "";
+    expect(warnings.includes("Not one check has succeeded")).toBe(warns);
+  });
+
   it("of this very run do not wait for themselves", async () => {
     const setting = await setUp();
     report(setting, run("plan", null, "77"), run("tests", "success"));

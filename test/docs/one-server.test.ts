@@ -56,7 +56,7 @@ function blockOf(page: string, holds: string): string {
 describe("the pages on one server, followed to the letter on one", {
   ...needs("namespaces", "sshd", "nginx", "act", "postgres-15"),
   ...needs("docker", "docker-compose", "docker-registry", "busybox"),
-  timeout: 180_000,
+  timeout: 300_000,
 }, () => {
   let host: ScratchHost;
   let docker: DockerThere;

@@ -33,6 +33,8 @@ export type ChecksVerdict = {
   readonly pending: readonly Check[];
   readonly missing: readonly string[];
   readonly green: number;
+  /** All have to be green, and nothing is, not even a job of this run: nobody has tried the commit. */
+  readonly untried: boolean;
 };
 
 /**
@@ -54,5 +56,6 @@ export function judgeChecks(checks: readonly Check[], required: Required): Check
     pending: counted.filter(({ state }) => state === "pending"),
     missing: typeof required === "string" ? [] : required.filter((name) => !names.has(name)),
     green: counted.filter(({ state }) => state === "green").length,
+    untried: required === "all" && !checks.some(({ said }) => said === "success"),
   };
 }
