@@ -272,7 +272,11 @@ function reasonOf(intent: Doing, { version }: Candidate, facts: Facts, live: Ent
     : `${version} was live in ${environment} before ${live?.version}.`;
 }
 
-function warningsOf({ approval, target, checks }: Facts, { requireApproval }: Policy, environment: string): string[] {
+function warningsOf(
+  { approval, target, checks }: Facts,
+  { requireApproval }: Policy,
+  environment: string,
+): string[] {
   return [
     ...(checks?.untried === true
       ? ["Not one check has succeeded on this commit: nothing says that anybody has tried it."]
