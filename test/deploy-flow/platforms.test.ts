@@ -117,7 +117,7 @@ describe("the deploy flow by a platform", needs("act", "sshd", "nginx", "postgre
   it.each(some(1, situations))("Render: %s", within, (_name, run) => run());
 
   it("Railway and CloudFront: deployed once by its commit, then purged; back when the build fails or the purge", {
-    timeout: 240_000,
+    timeout: 360_000,
   }, async () => {
     live = liveAtRailway;
     const cloudfront = await startCloudFront("lasting");

@@ -94,7 +94,8 @@ async function finishedChecks(
     const over = clock.monotonic() + POLL_MS > until;
     if (open.length === 0 || verdict.red.length > 0 || over) {
       const leftOut = counted.filter(({ own, state }) => own && state === "red").map(({ name }) => name);
-      if (leftOut.length > 0) log.info(`Left out, as earlier deploys: ${leftOut.join(", ")}`);
+      if (leftOut.length > 0)
+        log.info(`Not counted, as of this run or of earlier deploys: ${leftOut.join(", ")}`);
       log.info(`checks: green=${verdict.green} red=${verdict.red.length} open=${open.length}`);
       return verdict;
     }
