@@ -1,5 +1,5 @@
+import type { Change, Difference } from "../../../shared/postgres/catalog/difference.ts";
 import type { Kind } from "../../../shared/postgres/catalog/model.ts";
-import type { Change, Difference } from "./difference.ts";
 import type { Verdict } from "./finding.ts";
 import { constraints } from "./rules/constraints.ts";
 import { exchange } from "./rules/exchange.ts";

@@ -1,6 +1,6 @@
+import type { Difference } from "../../../../shared/postgres/catalog/difference.ts";
 import { lastIdentifier, withoutLastIdentifier } from "../../../../shared/postgres/catalog/packed.ts";
 import { quoteLiteral } from "../../../../shared/postgres/sql.ts";
-import type { Difference } from "../difference.ts";
 import { accessStatements } from "./access.ts";
 import { routineStatement } from "./routine.ts";
 import { byHand, CONSTRAINTS, definitionOf, ON_TABLE, one, wordOf } from "./words.ts";

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { UserError } from "../../../../shared/runtime/user-error.ts";
+import { UserError } from "../runtime/user-error.ts";
 import type { Migration, Preset } from "./preset.ts";
 
 /** Prisma keeps a folder with a migration.sql for each, which `migrate deploy` sends as it is. */
