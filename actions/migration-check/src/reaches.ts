@@ -3,7 +3,7 @@ import type { ScratchServer } from "../../../shared/postgres/scratch/scratch.ts"
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { placeAt } from "./place.ts";
-import type { Place, Tool } from "./tool.ts";
+import type { Tool } from "./tool.ts";
 
 // The server's statistics are told when a session ends (pgstat_report_connect, pgstat_database.c), which a client does not wait for.
 const PATIENCE_MS = 5_000;
@@ -12,13 +12,9 @@ const PATIENCE_MS = 5_000;
  * Throws a UserError where the tool's commands do not connect to the scratch database though it is the only address in
  * their environment: their settings name another one, which must not be migrated. Tells by a command that changes nothing.
  */
-export async function refuseElsewhere(
-  tool: Tool,
-  server: ScratchServer,
-  place: Place,
-  runtime: Runtime,
-): Promise<void> {
+export async function refuseElsewhere(tool: Tool, server: ScratchServer, runtime: Runtime): Promise<void> {
   if (tool.look === undefined) return;
+  const place = placeAt(await server.newDatabase(), runtime);
   const watch = placeAt(await server.newDatabase(), runtime);
   const { database } = place.database.address;
   const sessions = (): Promise<number> =>
@@ -45,5 +41,5 @@ export async function refuseElsewhere(
     }
     await sleep(50, undefined, { signal: runtime.signal });
   }
-  await watch.database.drop();
+  await Promise.all([watch.database.drop(), place.database.drop()]);
 }

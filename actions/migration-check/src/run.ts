@@ -21,6 +21,7 @@ import { addRoles, openScratchServer } from "./scratch.ts";
 import { seedOf } from "./seed.ts";
 import { select } from "./select.ts";
 import { byGravity, fails } from "./severity.ts";
+import type { Place } from "./tool.ts";
 import type { Trial } from "./trial.ts";
 import { walk } from "./walk.ts";
 
@@ -35,10 +36,13 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const { server } = scratch;
   runtime.log.info(`scratch=${server.where}`);
   const resetRoles = await addRoles(scratch, inputs.roles, runtime);
-  const place = placeAt(await server.newDatabase(), runtime);
-  const history = await tool.history(place);
-  await refuseElsewhere(tool, server, place, runtime);
-  await place.database.drop();
+  let place: Place | undefined;
+  const history = await tool.history(async () => {
+    place ??= placeAt(await server.newDatabase(), runtime);
+    return place;
+  });
+  if (tool.look !== undefined) await refuseElsewhere(tool, server, runtime);
+  await place?.database.drop();
 
   const notes: string[] = [];
   const checked = select(
@@ -161,22 +165,22 @@ async function tryAll(trying: Trying): Promise<Tried> {
   }
   return {
     findings: results,
-    checked: checked.map((revision) => resultOf(revision, { trials, results, tool, declared, seeded: seed })),
+    checked: checked.map((revision) => {
+      const withRows = seed !== undefined && revisions.indexOf(revision) >= seed.at;
+      return resultOf(revision, { trials, tool, declared, withRows });
+    }),
   };
 }
 
 type Judged = {
   readonly trials: readonly Trial[];
-  readonly results: readonly Finding[];
   readonly tool: Project["tool"];
   readonly declared: Declared;
-  readonly seeded: unknown;
+  /** Whether the seed comes before it. */
+  readonly withRows: boolean;
 };
 
-function resultOf(
-  { id, file }: Revision,
-  { trials, results, tool, declared, seeded }: Judged,
-): RevisionResult {
+function resultOf({ id, file }: Revision, { trials, tool, declared, withRows }: Judged): RevisionResult {
   const state = (on: Trial["on"]): "passed" | "failed" | "not reached" => {
     const trial = trials.find((each) => each.revision.id === id && each.on === on);
     if (trial === undefined) return "not reached";
@@ -193,8 +197,7 @@ function resultOf(
     },
     irreversible: declared.get(id) ?? thrown ?? empty?.oneWay ?? "",
     empty: state("empty"),
-    seeded: seeded === undefined ? "no seed" : state("seeded"),
-    ...(results.length === 0 ? {} : {}),
+    seeded: withRows ? state("seeded") : "no seed",
   };
 }
 

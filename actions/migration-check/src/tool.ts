@@ -18,13 +18,15 @@ export type Tool = {
   /** How it connects. */
   readonly reach: "tcp" | "socket";
   /** Reads all migrations. Throws a UserError. */
-  history(place: Place): Promise<History>;
+  history(place: () => Promise<Place>): Promise<History>;
   /** Connects and changes nothing, so that it shows whether the scratch database is where it connects to. */
   readonly look: ((place: Place) => Promise<void>) | undefined;
   /** Brings a database that has the first of these revisions to having all of them. */
   to(place: Place, revisions: readonly Revision[], has: number): Promise<Ended>;
   /** Applies one revision to a database that has all before it. */
   up(place: Place, revision: Revision): Promise<Ended>;
+  /** Whether a second run of a revision is a run at all: what is only remembered here cannot go wrong. */
+  readonly runsAgain: (revision: Revision) => boolean;
   /** Runs the migrations on a database that has this one as its newest already. */
   again(place: Place, revision: Revision): Promise<Ended>;
   /** Takes back the newest revision that a database has. */

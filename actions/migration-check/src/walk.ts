@@ -91,6 +91,7 @@ async function tryRevision(
     const before = known ?? (await read());
     const steps: Step[] = [];
     for (const name of reason === "" ? ROUND_TRIP : ONE_WAY) {
+      if (name === "second run" && !tool.runsAgain(revision)) continue;
       runtime.signal.throwIfAborted();
       const started = runtime.clock.monotonic();
       const ended = await DO[name](tool, place, revision);

@@ -12,7 +12,7 @@ export function alembic(commands: Commands): Tool {
     name: books.name,
     own: [books.table],
     reach: "tcp",
-    history: async (place) => parseHistory(await commands.ask(place, "alembic history --verbose")),
+    history: async (place) => parseHistory(await commands.ask(await place(), "alembic history --verbose")),
     look: async (place) => void (await commands.ask(place, "alembic current")),
     to: (place, revisions) =>
       commands.run(
@@ -22,6 +22,7 @@ export function alembic(commands: Commands): Tool {
           .join("\n"),
       ),
     up: (place, { id }) => commands.run(place, `alembic upgrade ${shellWord(id)}`),
+    runsAgain: () => true,
     again: (place, { id }) => commands.run(place, `alembic upgrade ${shellWord(id)}`),
     down: async (place, revision) =>
       withReason(await commands.run(place, `alembic downgrade ${shellWord(below(revision))}`)),

@@ -34,7 +34,10 @@ export function commands(runner: Commands, scripts: CommandScripts, folder: stri
       const ids =
         scripts.revisions === undefined
           ? await namesIn(folder)
-          : parseRevisions(await runner.ask(place, scripts.revisions)).map((id) => ({ id, file: undefined }));
+          : parseRevisions(await runner.ask(await place(), scripts.revisions)).map((id) => ({
+              id,
+              file: undefined,
+            }));
       newest = ids.at(-1)?.id ?? "";
       const revisions = ids.map(({ id, file }, index): Revision => {
         const parent = ids[index - 1]?.id;
@@ -50,6 +53,7 @@ export function commands(runner: Commands, scripts: CommandScripts, folder: stri
         : runner.run(place, scripts.to, about(last));
     },
     up,
+    runsAgain: () => true,
     again: up,
     down: (place, revision) => {
       if (down === undefined) throw new Error("there is no command for it");

@@ -46,7 +46,9 @@ export function django(commands: Commands): Tool {
     own: [books.table],
     reach: "tcp",
     history: async (place) => {
-      known = parseGraph(await commands.ask(place, `${MANAGE} shell --verbosity 0 -c ${shellWord(LIST)}`));
+      known = parseGraph(
+        await commands.ask(await place(), `${MANAGE} shell --verbosity 0 -c ${shellWord(LIST)}`),
+      );
       return known;
     },
     look: async (place) => void (await commands.ask(place, `${MANAGE} showmigrations --skip-checks --plan`)),
@@ -55,6 +57,7 @@ export function django(commands: Commands): Tool {
       return commands.run(place, [...last.values()].map((each) => migrate(word(each))).join("\n"));
     },
     up: (place, revision) => commands.run(place, migrate(word(revision))),
+    runsAgain: () => true,
     again: (place, revision) => commands.run(place, migrate(word(revision))),
     down: async (place, revision) => {
       const [app = ""] = revision.id.split(" ");

@@ -34,8 +34,8 @@ export function files(name: string, migrations: readonly Migration[], rerun: boo
       return { ok: true };
     },
     up: (place, revision) => send(place, of(revision)),
-    again: (place, revision) =>
-      rerun || of(revision).repeatable === true ? send(place, of(revision)) : Promise.resolve({ ok: true }),
+    runsAgain: (revision) => rerun || of(revision).repeatable === true,
+    again: (place, revision) => send(place, of(revision)),
     down: (place, revision) => {
       const { down } = of(revision);
       if (down === undefined) throw new Error(`${revision.id} has no way down`);

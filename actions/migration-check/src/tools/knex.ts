@@ -28,6 +28,7 @@ export function knex(commands: Commands, folder: string): Tool {
       ),
     up: (place, { id }) => commands.run(place, up(id)),
     // migrate:up refuses what is there already; for the newest, latest is what a deployment runs.
+    runsAgain: () => true,
     again: (place) => commands.run(place, `${KNEX} migrate:list`),
     down: (place, { id }) => commands.run(place, `${KNEX} migrate:down ${shellWord(id)}`),
     oneWay: () => "",
