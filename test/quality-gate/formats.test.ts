@@ -187,7 +187,7 @@ describe("a report", () => {
     ['<testsuites name="none"/>', "has no test"],
     ['<coverage line-rate="1"><packages/></coverage>', "not a single line"],
     ['<report name="a"><package name="b"/></report>', "not a single line"],
-    ["TN:\n", "not a single line"],
+    ["TN:\n", "was cut off"],
     ["mode: set\n", "not a single line"],
     ['{"meta":{"version":"7","format":3},"files":{}}', "not a single line"],
     ['{"meta":{"version":"9","format":4},"files":{}}', "format 4"],
