@@ -264,6 +264,31 @@ describe("a finding", () => {
     ]);
   });
 
+  it.each([
+    [{}, ["medium"]],
+    [{ level: "error" }, ["high"]],
+    [{ level: "note" }, ["low"]],
+    [{ level: "none" }, []],
+    [{ kind: "pass" }, []],
+    [{ kind: "review", level: "none" }, [undefined]],
+    [{ baselineState: "absent" }, []],
+    [{ baselineState: "unchanged" }, ["medium"]],
+    [{ suppressions: [] }, ["medium"]],
+    [{ suppressions: [{ kind: "external" }] }, []],
+    [{ suppressions: [{ kind: "external", status: "rejected" }] }, ["medium"]],
+    [{ level: "note", properties: { "security-severity": "9.8" } }, ["critical"]],
+    [{ ruleId: "rule/variant" }, ["high"]],
+    [{ ruleIndex: 0 }, ["high"]],
+    [{ ruleIndex: 7 }, ["medium"]],
+  ])("of SARIF with %j counts as %j", async (fields, severities) => {
+    const rules = [{ id: "rule", defaultConfiguration: { level: "error" } }];
+    const results = [{ ruleId: "other", message: { text: "m" }, ...fields }];
+    const run = { tool: { driver: { name: "scanner", rules } }, results };
+    const { content } = await read(JSON.stringify({ version: "2.1.0", runs: [run] }));
+    expect(content).toMatchObject({ findings: severities.map((severity) => ({ severity })) });
+    expect(content.kind === "security" && content.findings).toHaveLength(severities.length);
+  });
+
   it("of Gitleaks never holds the secret, whatever the report shows", async () => {
     const secret = "what-nobody-may-see";
     const leak = {
