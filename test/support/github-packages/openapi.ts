@@ -95,7 +95,7 @@ export class ApiDescription {
     const wrong = known.filter((parameter) => {
       const text = (parameter.in === "path" ? path : query)[parameter.name];
       if (text === undefined) return parameter.required === true && parameter.in === "query";
-      const value = parameter.schema["type"] === "integer" ? Number(text) : text;
+      const value = typed(text, parameter.schema["type"]);
       return !this.#validator(parameter.schema).safeParse(value).success;
     });
     return [
@@ -160,6 +160,12 @@ export class ApiDescription {
       }
     }
   }
+}
+
+/** A text of a path or a query as what it stands for. */
+function typed(text: string, type: unknown): unknown {
+  if (type === "boolean") return text === "true" || (text !== "false" && text);
+  return type === "integer" ? Number(text) : text;
 }
 
 /** References as JSON Schema writes them. */
