@@ -83,20 +83,20 @@ export class WorkflowRuns {
   /** `repository` as `owner/name`. */
   constructor(github: PacedGitHub, repository: string) {
     this.#github = github;
-    this.#root = `repos/${repository}/actions`;
+    this.#root = `repos/${repository}`;
   }
 
   async workflows(): Promise<readonly Workflow[]> {
     const schema = z.object({ workflows: z.array(workflowSchema) });
     const found: Workflow[] = [];
-    const pages = this.#pages("/workflows?", schema, "the workflows", ({ workflows }) => workflows);
+    const pages = this.#pages("/actions/workflows?", schema, "the workflows", ({ workflows }) => workflows);
     for await (const { id, name, path, state, created_at } of pages)
       found.push({ id, name, path, state, createdAt: Date.parse(created_at) });
     return found;
   }
 
   async run(id: string): Promise<WorkflowRun> {
-    return runOf(parsed(await this.#get(`/runs/${id}`, "this run"), runSchema));
+    return runOf(parsed(await this.#get(`/actions/runs/${id}`, "this run"), runSchema));
   }
 
   /** The runs of a workflow, newest first, read as far as somebody asks. */
@@ -107,10 +107,10 @@ export class WorkflowRuns {
       ...(branch === undefined ? {} : { branch }),
       ...(event === undefined ? {} : { event }),
       ...(conclusion === undefined ? {} : { status: conclusion }),
-      ...(since === undefined ? {} : { created: `>=${new Date(since).toISOString().slice(0, 10)}` }),
+      ...(since === undefined ? {} : { created: `>=${new Date(since).toISOString().replace(/\.\d+/, "")}` }),
     });
     const schema = z.object({ workflow_runs: z.array(runSchema) });
-    const path = `/workflows/${workflow}/runs?${query}&`;
+    const path = `/actions/workflows/${workflow}/runs?${query}&`;
     for await (const run of this.#pages(path, schema, "the runs", (page) => page.workflow_runs))
       yield runOf(run);
   }
@@ -119,12 +119,25 @@ export class WorkflowRuns {
   async jobs(run: number, attempt: number): Promise<readonly Job[]> {
     const schema = z.object({ jobs: z.array(jobSchema) });
     const found: Job[] = [];
-    const path = `/runs/${run}/attempts/${attempt}/jobs?`;
+    const path = `/actions/runs/${run}/attempts/${attempt}/jobs?`;
     for await (const job of this.#pages(path, schema, `the jobs of run ${run}`, ({ jobs }) => jobs)) {
       const { name, status, conclusion, runner_name: runner } = job;
       found.push({ name, conclusion, finished: status === "completed", runner: runner ?? "" });
     }
     return found;
+  }
+
+  /** When a file of the default branch was last changed; 0 for one that is not there. Needs `contents: read`. */
+  async changedAt(file: string): Promise<number> {
+    const query = new URLSearchParams({ path: file, per_page: "1" });
+    const schema = z.array(
+      z.object({ commit: z.object({ committer: z.object({ date: z.string() }).nullable() }) }),
+    );
+    const [commit] = parsed(
+      await this.#get(`/commits?${query}`, `the commits of ${file}`, "contents: read"),
+      schema,
+    );
+    return Date.parse(commit?.commit.committer?.date ?? "") || 0;
   }
 
   async *#pages<Schema extends z.ZodType, Item>(
@@ -144,7 +157,7 @@ export class WorkflowRuns {
     }
   }
 
-  async #get(rest: string, what: string): Promise<GitHubAnswer> {
+  async #get(rest: string, what: string, right = "actions: read"): Promise<GitHubAnswer> {
     const answer = await this.#github
       .call({ method: "GET", path: `${this.#root}${rest}` })
       .catch((error: unknown) => {
@@ -156,7 +169,7 @@ export class WorkflowRuns {
       hint:
         answer.status === 401
           ? "github-token: set it again; it has expired, was revoked, or is cut off."
-          : "Give the job 'permissions: actions: read'.",
+          : `Give the job 'permissions: ${right}'.`,
     });
   }
 }

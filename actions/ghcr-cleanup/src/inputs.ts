@@ -10,7 +10,7 @@ import {
   text,
 } from "../../../shared/runtime/inputs.ts";
 import { parseInteger, ValueError } from "../../../shared/runtime/values.ts";
-import { parseAge } from "./age.ts";
+import { parseAge } from "../../../shared/runtime/age.ts";
 import type { Pattern } from "./pattern.ts";
 import { parsePatterns, parseSelection, splitPatterns } from "./pattern-list.ts";
 

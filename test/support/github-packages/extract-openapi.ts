@@ -19,6 +19,7 @@ const WANTED: Readonly<Record<string, readonly RegExp[]>> = {
   "../github-repository/fixtures/openapi.json": [
     /^\/repos\/\{owner\}\/\{repo\}$/,
     /^\/repos\/\{owner\}\/\{repo\}\/(branches\/\{branch\}|compare\/\{basehead\}|environments\/\{environment_name\})$/,
+    /^\/repos\/\{owner\}\/\{repo\}\/commits$/,
     /^\/repos\/\{owner\}\/\{repo\}\/commits\/\{ref\}\/(check-runs|check-suites|status)$/,
     /^\/repos\/\{owner\}\/\{repo\}\/deployments(\/\{deployment_id\}\/statuses)?$/,
     /^\/repos\/\{owner\}\/\{repo\}\/actions\/workflows(\/\{workflow_id\}\/runs)?$/,

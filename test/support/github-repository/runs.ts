@@ -7,6 +7,8 @@ export type FakeWorkflow = {
   state: string;
   /** ISO. */
   readonly createdAt: string;
+  /** When the file was last changed; as ISO. When it was made when left out. */
+  readonly changedAt?: string;
 };
 
 export type FakeJob = {
@@ -48,18 +50,22 @@ export function answerAboutRuns(
           created_at: workflow.createdAt,
         }),
       );
+    case "repos/list-commits": {
+      const changed = workflows.filter(({ path }) => path === url.searchParams.get("path"));
+      return { json: changed.map((workflow) => commitJson(workflow, description)) };
+    }
     case "actions/get-workflow-run":
       return run && { json: runJson(run, description) };
     case "actions/list-workflow-runs": {
       const asked = url.searchParams;
-      const since = /^>=(\d{4}-\d{2}-\d{2})$/.exec(asked.get("created") ?? ">=0000-00-00")?.[1] ?? "";
+      const since = Date.parse((asked.get("created") ?? ">=1970-01-01T00:00:00Z").replace(/^>=/, ""));
       const found = runs.filter(
         (each) =>
           each.workflow === Number(parameters["workflow_id"]) &&
           [null, each.branch].includes(asked.get("branch")) &&
           [null, each.event].includes(asked.get("event")) &&
           [null, each.conclusion].includes(asked.get("status")) &&
-          each.createdAt >= since,
+          Date.parse(each.createdAt) >= since,
       );
       return listed(url, found, "workflow_runs", (each) => runJson(each, description));
     }
@@ -86,6 +92,16 @@ function runJson(
     },
     ...{ run_started_at: createdAt, repository, head_repository: repository, head_commit: null },
   });
+}
+
+function commitJson({ createdAt, changedAt: date = createdAt }: FakeWorkflow, description: ApiDescription) {
+  const sample = description.sample("commit", {});
+  const committer = { name: "somebody", email: "somebody@example.com", date };
+  return {
+    ...sample,
+    parents: [],
+    commit: { ...(sample["commit"] as object), committer, author: committer },
+  };
 }
 
 function jobJson({ name, conclusion, runner = null }: FakeJob, description: ApiDescription) {

@@ -55,6 +55,7 @@ const description = new ApiDescription(new URL("fixtures/openapi.json", import.m
 const RIGHTS: Readonly<Record<string, string>> = {
   "repos/get": "contents: read",
   "repos/get-branch": "contents: read",
+  "repos/list-commits": "contents: read",
   "repos/compare-commits-with-basehead": "contents: read",
   "checks/list-for-ref": "checks: read",
   "checks/list-suites-for-ref": "checks: read",
