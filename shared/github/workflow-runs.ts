@@ -1,8 +1,6 @@
 import * as z from "zod";
-import { UserError } from "../runtime/user-error.ts";
-import { type GitHubAnswer, GitHubError } from "./client.ts";
-import { linkTo } from "./link.ts";
-import { LimitReached, type PacedGitHub } from "./paced-client.ts";
+import type { PacedGitHub } from "./paced-client.ts";
+import { readJson, readPages } from "./read.ts";
 
 const workflowSchema = z.object({
   id: z.int(),
@@ -68,10 +66,6 @@ export type Wanted = {
   readonly since?: number;
 };
 
-const PER_PAGE = 100;
-// GitHub gives no more than a thousand runs of a search, and an attempt has at most 256 legs of a few matrices.
-const MOST_PAGES = 10;
-
 /**
  * The workflows of a repository, their runs and jobs, by GitHub's REST API. Needs `actions: read`. Throws UserErrors,
  * and the signal's reason.
@@ -89,14 +83,15 @@ export class WorkflowRuns {
   async workflows(): Promise<readonly Workflow[]> {
     const schema = z.object({ workflows: z.array(workflowSchema) });
     const found: Workflow[] = [];
-    const pages = this.#pages("/actions/workflows?", schema, "the workflows", ({ workflows }) => workflows);
+    const asked = this.#ask("/actions/workflows?", "the workflows");
+    const pages = readPages(this.#github, asked, schema, ({ workflows }) => workflows);
     for await (const { id, name, path, state, created_at } of pages)
       found.push({ id, name, path, state, createdAt: Date.parse(created_at) });
     return found;
   }
 
   async run(id: string): Promise<WorkflowRun> {
-    return runOf(parsed(await this.#get(`/actions/runs/${id}`, "this run"), runSchema));
+    return runOf(await readJson(this.#github, this.#ask(`/actions/runs/${id}`, "this run"), runSchema));
   }
 
   /** The runs of a workflow, newest first, read as far as somebody asks. */
@@ -111,7 +106,8 @@ export class WorkflowRuns {
     });
     const schema = z.object({ workflow_runs: z.array(runSchema) });
     const path = `/actions/workflows/${workflow}/runs?${query}&`;
-    for await (const run of this.#pages(path, schema, "the runs", (page) => page.workflow_runs))
+    const asked = this.#ask(path, "the runs");
+    for await (const run of readPages(this.#github, asked, schema, (page) => page.workflow_runs))
       yield runOf(run);
   }
 
@@ -120,7 +116,8 @@ export class WorkflowRuns {
     const schema = z.object({ jobs: z.array(jobSchema) });
     const found: Job[] = [];
     const path = `/actions/runs/${run}/attempts/${attempt}/jobs?`;
-    for await (const job of this.#pages(path, schema, `the jobs of run ${run}`, ({ jobs }) => jobs)) {
+    const asked = this.#ask(path, `the jobs of run ${run}`);
+    for await (const job of readPages(this.#github, asked, schema, ({ jobs }) => jobs)) {
       const { name, status, conclusion, runner_name: runner } = job;
       found.push({ name, conclusion, finished: status === "completed", runner: runner ?? "" });
     }
@@ -133,44 +130,14 @@ export class WorkflowRuns {
     const schema = z.array(
       z.object({ commit: z.object({ committer: z.object({ date: z.string() }).nullable() }) }),
     );
-    const [commit] = parsed(
-      await this.#get(`/commits?${query}`, `the commits of ${file}`, "contents: read"),
-      schema,
-    );
+    const path = `${this.#root}/commits?${query}`;
+    const asked = { path, what: `the commits of ${file}`, right: "contents: read" };
+    const [commit] = await readJson(this.#github, asked, schema);
     return Date.parse(commit?.commit.committer?.date ?? "") || 0;
   }
 
-  async *#pages<Schema extends z.ZodType, Item>(
-    first: string,
-    schema: Schema,
-    what: string,
-    items: (page: z.output<Schema>) => readonly Item[],
-  ): AsyncGenerator<Item> {
-    let rest: string | undefined = `${first}per_page=${PER_PAGE}`;
-    for (let page = 2; rest !== undefined && page <= MOST_PAGES + 1; page++) {
-      const answer = await this.#get(rest, what);
-      const found = items(parsed(answer, schema));
-      yield* found;
-      const { link } = answer.headers;
-      const more = linkTo(typeof link === "string" ? link : undefined, "next") !== undefined;
-      rest = more || found.length >= PER_PAGE ? `${first}per_page=${PER_PAGE}&page=${page}` : undefined;
-    }
-  }
-
-  async #get(rest: string, what: string, right = "actions: read"): Promise<GitHubAnswer> {
-    const answer = await this.#github
-      .call({ method: "GET", path: `${this.#root}${rest}` })
-      .catch((error: unknown) => {
-        throw unasked(error);
-      });
-    if (answer.status === 200) return answer;
-    const said = answer.message === "" ? "" : `, ${answer.message}`;
-    throw new UserError(`${what}: GitHub does not say (HTTP ${answer.status}${said}).`, {
-      hint:
-        answer.status === 401
-          ? "github-token: set it again; it has expired, was revoked, or is cut off."
-          : `Give the job 'permissions: ${right}'.`,
-    });
+  #ask(rest: string, what: string) {
+    return { path: `${this.#root}${rest}`, what, right: "actions: read" };
   }
 }
 
@@ -180,35 +147,4 @@ function runOf(run: z.output<typeof runSchema>): WorkflowRun {
     ...{ id, workflow: workflow_id, attempt: run_attempt, event, branch: head_branch, conclusion },
     ...{ finished: status === "completed", createdAt: Date.parse(created_at) },
   };
-}
-
-function parsed<Schema extends z.ZodType>({ body }: GitHubAnswer, schema: Schema): z.output<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString());
-  } catch {
-    value = undefined;
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new UserError("GitHub answered in a form that is not known.", {
-    hint: "Try again; if it stays so, report it with the log of this step.",
-    cause: result.error,
-  });
-}
-
-function unasked(error: unknown): unknown {
-  if (error instanceof GitHubError) {
-    return new UserError(`GitHub could not be asked: ${error.message}.`, {
-      hint: "See https://www.githubstatus.com, and run it again.",
-      cause: error,
-    });
-  }
-  if (error instanceof LimitReached) {
-    return new UserError(`GitHub's rate limit is reached until ${new Date(error.resetAt).toISOString()}.`, {
-      hint: "Run it again then, or with a longer 'timeout'.",
-      cause: error,
-    });
-  }
-  return error;
 }
