@@ -13,7 +13,7 @@ export function outcomeOf(environments: readonly InUse[]): Outcome {
     annotations: environments.filter(({ uncertain }) => uncertain).map(warningOf),
     outputs: {
       versions: [...new Set(needed.map(({ version }) => version))].join(","),
-      digests: digests.length === 0 ? "none" : digests.join("\n"),
+      digests: digests.join("\n"),
       live: JSON.stringify(
         Object.fromEntries(environments.map(({ environment, live }) => [environment, live.version])),
       ),

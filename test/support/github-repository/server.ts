@@ -30,7 +30,8 @@ export type Intervention = (
 export type GitHubRepository = {
   readonly apiUrl: string;
   readonly name: string;
-  readonly token: string;
+  /** The only one that it takes. */
+  token: string;
   readonly commits: Commits;
   readonly checks: Checks;
   readonly branches: Map<string, string>;
