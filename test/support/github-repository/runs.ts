@@ -104,9 +104,9 @@ function commitJson({ createdAt, changedAt: date = createdAt }: FakeWorkflow, de
   };
 }
 
-function jobJson({ name, conclusion, runner = null }: FakeJob, description: ApiDescription) {
+function jobJson({ name, conclusion, runner }: FakeJob, description: ApiDescription) {
   const status = conclusion === null ? "in_progress" : "completed";
-  return description.sample("job", { name, conclusion, status, runner_name: runner, labels: [] });
+  return description.sample("job", { name, conclusion, status, runner_name: runner ?? null, labels: [] });
 }
 
 function listed<Item>(url: URL, items: readonly Item[], name: string, json: (item: Item) => unknown): Answer {
