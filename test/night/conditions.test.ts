@@ -73,6 +73,11 @@ describe("the steps of a night", () => {
     },
   );
 
+  it("keep backups for as long as they are told to", async () => {
+    const inputs = { "retention-days": "90", "keep-last": "", "keep-weekly": "8", "keep-monthly": "12" };
+    expect(await stepInputs(DATABASE, "backup", "backup", { inputs })).toMatchObject(inputs);
+  });
+
   it.each([
     { live: { outcome: "failure" }, host: {} },
     { live: {}, host: { outcome: "failure" } },
