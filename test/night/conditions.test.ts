@@ -90,14 +90,24 @@ describe("the steps of a night", () => {
   });
 
   it.each([
-    { live: { versions: "v2,v1", digests: "sha256:a" }, host: {}, tags: "latest,v2,v1", digests: "sha256:a" },
-    { live: { versions: "v2", digests: "" }, host: {}, tags: "latest,v2", digests: "none" },
-    { live: {}, host: { digests: "sha256:b" }, tags: "latest", digests: "sha256:b" },
+    {
+      live: { versions: "v2,v1", digests: "sha256:a" },
+      host: {},
+      tags: "latest,v2,v1,,",
+      digests: "sha256:a",
+    },
+    { live: { versions: "v2", digests: "" }, host: {}, tags: "latest,v2,,", digests: "none" },
+    {
+      live: {},
+      host: { digests: "sha256:b", release: "v9", previous: "v8" },
+      tags: "latest,,v9,v8",
+      digests: "sha256:b",
+    },
     {
       ...{ live: { versions: "v2", digests: "sha256:a" }, host: { digests: "sha256:b" } },
-      ...{ tags: "latest,v2", digests: "sha256:a,sha256:b" },
+      ...{ tags: "latest,v2,,", digests: "sha256:a,sha256:b" },
     },
-    { live: {}, host: {}, tags: "latest", digests: "none" },
+    { live: {}, host: {}, tags: "latest,,,", digests: "none" },
   ])("protect what $live and $host run", async ({ live, host, tags, digests }) => {
     const steps = { live: { outputs: live }, host: { outputs: host } };
     const given = await stepInputs(HOUSEKEEPING, "registry", "clean", {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { startShopHost, switchOn } from "../blue-green-switch/shop-host.ts";
 import { some } from "../support/effort.ts";
 import { Images } from "../support/github-packages/images.ts";
 import { type GitHubPackages, startGitHubPackages } from "../support/github-packages/server.ts";
@@ -18,7 +20,7 @@ secrets:
   JWT: { kind: text, min-length: 16 }
 `;
 
-describe("the weeks of a repository", needs("act"), () => {
+describe("the weeks of a repository", needs("act", "sshd", "nginx"), () => {
   let world: World;
   let packages: GitHubPackages;
   let front: HttpServer;
@@ -148,6 +150,31 @@ describe("the weeks of a repository", needs("act"), () => {
         expect(shift.team).toEqual([expect.stringContaining("registry failed")]);
         expect((await week({})).team).toEqual([expect.stringContaining("registry works again")]);
         expect(tags()).toEqual(before.filter((tag) => tag !== "old-9"));
+      },
+    ],
+    [
+      "what the host runs stays, whatever the records say; and nothing goes when the host cannot be asked",
+      async () => {
+        const host = await startShopHost();
+        for (const name of ["of-the-host", "before-it", "of-nobody"])
+          await images.manifest({ tags: [name], age: "90d" });
+        for (const release of ["before-it", "of-the-host"]) {
+          const deployed = await switchOn(host, { release }).done;
+          expect(deployed.outputs, deployed.log).toMatchObject({ result: "deployed" });
+        }
+        const files = { ".github/blue-green.yml": stringify(host.config()) };
+        const ssh = { "ssh-host": host.address, "ssh-known-hosts": host.sshd.knownHostsLine() };
+        const secrets = { SSH_KEY: host.sshd.clientKey() };
+        const asked = (inputs: Call["inputs"]) =>
+          week({ secrets: false, schedules: false, ...ssh, ...inputs }, files, { secrets });
+        const lost = await asked({ "ssh-known-hosts": `SHA256:${"A".repeat(43)}` });
+        expect(lost.jobs, lost.log).toMatchObject({ registry: "failure" });
+        expect(tags()).toContain("of-nobody");
+        const well = await asked({});
+        await host.stop();
+        expect(well.team, well.log).toEqual([expect.stringContaining("registry works again")]);
+        expect(tags()).toEqual(expect.arrayContaining(["of-the-host", "before-it"]));
+        expect(tags()).not.toContain("of-nobody");
       },
     ],
     [
