@@ -16,7 +16,7 @@ describe("the nights of a database", needs("act", "postgres-15"), () => {
   let drillCount = 0;
   let baseline: string;
   const backups = makeTempDir("backups");
-  const within = { timeout: 180_000 };
+  const within = { timeout: 300_000 };
   const stored = () => readdirSync(path.join(backups.path, "postgres"));
 
   const night = (inputs: Call["inputs"] = {}, secrets: Call["secrets"] = {}): Promise<Shift> =>
@@ -40,7 +40,7 @@ describe("the nights of a database", needs("act", "postgres-15"), () => {
       "CREATE TABLE orders (id int PRIMARY KEY, total int NOT NULL); INSERT INTO orders SELECT n, n FROM generate_series(1, 50) n",
     );
     baseline = await snapshotOf(database);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await Promise.all([world.stop(), database.stop(), drills.stop()]);
     backups.remove();
@@ -74,6 +74,41 @@ describe("the nights of a database", needs("act", "postgres-15"), () => {
 
   // Each begins and ends with everything well.
   const situations: readonly (readonly [string, () => Promise<void>])[] = [
+    [
+      "a backup that cannot be restored is told, and the time that recovery took is kept",
+      async () => {
+        await expectQuiet(drilled());
+        const report = () =>
+          JSON.parse(readFileSync(path.join(world.artifacts, "restore-drill-1"), "utf8")) as {
+            readonly result: string;
+            readonly recoverySeconds?: number;
+            readonly targetSeconds?: number;
+          };
+        expect(report()).toMatchObject({ result: "restored", targetSeconds: 1_800 });
+        expect(report().recoverySeconds).toBeGreaterThan(0);
+
+        const newest =
+          stored()
+            .filter((name) => name.includes(".dump"))
+            .sort()
+            .at(-1) ?? "";
+        const file = path.join(backups.path, "postgres", newest.replace(/\.json$/, ""));
+        const good = readFileSync(file);
+        writeFileSync(
+          file,
+          good.map((byte, index) => (index === good.length >> 1 ? byte ^ 1 : byte)),
+        );
+        const damaged = await drilled({ backup: false });
+        writeFileSync(file, good);
+        expect(damaged.jobs, damaged.log).toMatchObject({ drill: "failure" });
+        expect(damaged.jobs["backup"]).not.toBe("success");
+        expect(damaged.oncall).toEqual([expect.stringContaining("Shop: drill failed")]);
+        expect(report().result).toBe("error");
+
+        const mended = await drilled({ backup: false });
+        expect(mended.oncall).toEqual([expect.stringContaining("Shop: drill works again")]);
+      },
+    ],
     [
       "a backup that fails is told once, to both, and so is that it works again",
       async () => {
@@ -116,41 +151,6 @@ describe("the nights of a database", needs("act", "postgres-15"), () => {
       },
     ],
     [
-      "a backup that cannot be restored is told, and the time that recovery took is kept",
-      async () => {
-        await expectQuiet(drilled());
-        const report = () =>
-          JSON.parse(readFileSync(path.join(world.artifacts, "restore-drill-1"), "utf8")) as {
-            readonly result: string;
-            readonly recoverySeconds?: number;
-            readonly targetSeconds?: number;
-          };
-        expect(report()).toMatchObject({ result: "restored", targetSeconds: 1_800 });
-        expect(report().recoverySeconds).toBeGreaterThan(0);
-
-        const newest =
-          stored()
-            .filter((name) => name.includes(".dump"))
-            .sort()
-            .at(-1) ?? "";
-        const file = path.join(backups.path, "postgres", newest.replace(/\.json$/, ""));
-        const good = readFileSync(file);
-        writeFileSync(
-          file,
-          good.map((byte, index) => (index === good.length >> 1 ? byte ^ 1 : byte)),
-        );
-        const damaged = await drilled({ backup: false });
-        writeFileSync(file, good);
-        expect(damaged.jobs, damaged.log).toMatchObject({ drill: "failure" });
-        expect(damaged.jobs["backup"]).not.toBe("success");
-        expect(damaged.oncall).toEqual([expect.stringContaining("Shop: drill failed")]);
-        expect(report().result).toBe("error");
-
-        const mended = await drilled({ backup: false });
-        expect(mended.oncall).toEqual([expect.stringContaining("Shop: drill works again")]);
-      },
-    ],
-    [
       "recovery that is too slow, and a backup that is too old, are failures of the drill",
       async () => {
         const slow = await drilled({ backup: false, "recovery-target": "1ms" });
@@ -181,7 +181,7 @@ describe("the nights of a database", needs("act", "postgres-15"), () => {
     ],
   ];
 
-  it.each(some(2, situations))("%s", within, (_name, run) => run());
+  it.each(some(1, situations))("%s", within, (_name, run) => run());
 });
 
 /** What schema-drift writes down of a database as it is. */

@@ -25,7 +25,7 @@ describe("the weeks of a repository", needs("act", "sshd", "nginx"), () => {
   let packages: GitHubPackages;
   let front: HttpServer;
   let images: Images;
-  const within = { timeout: 180_000 };
+  const within = { timeout: 300_000 };
 
   const week = (
     inputs: Call["inputs"] = {},
@@ -87,7 +87,7 @@ describe("the weeks of a repository", needs("act", "sshd", "nginx"), () => {
     addRecord(world.github, { environment: "production", version: "release-7", digest: byDigest ?? "" });
     const file = { id: 5, path: ".github/workflows/night.yml", state: "active", createdAt: daysAgo(300) };
     world.github.actions.workflows.push(file);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await Promise.all([world?.stop(), packages?.stop(), front?.stop()]);
     expect([...world.github.misuses, ...packages.misuses, ...world.telegram.misuses]).toEqual([]);
