@@ -4,12 +4,19 @@ import { RECORD_TASK, recordIn } from "../../../shared/deployments/record.ts";
 import type { GitHubAnswer } from "../../../shared/github/client.ts";
 import { linkTo } from "../../../shared/github/link.ts";
 import type { PacedGitHub } from "../../../shared/github/paced-client.ts";
+import { parsedAnswer } from "../../../shared/github/parsed-answer.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { type Check, runState, statusState } from "./checks.ts";
 import { refusalOf } from "./refusal.ts";
 
 /** How a commit stands to another one, in the words of GitHub's comparison; `unknown` when one of them is gone. */
 export type Relation = "identical" | "ahead" | "behind" | "diverged" | "unknown";
+
+/** A job of a run of GitHub Actions. */
+export type JobSteps = {
+  readonly run: number;
+  readonly steps: readonly { readonly name: string; readonly conclusion: string | null }[];
+};
 
 /** Whether an environment asks somebody, and what the repository's plan may have to do with it. */
 export type Approval = {
@@ -48,6 +55,10 @@ const suiteSchema = z.object({
   app: z.object({ slug: z.string().optional(), name: z.string() }).nullable(),
   latest_check_runs_count: z.int(),
 });
+const jobSchema = z.object({
+  run_id: z.int(),
+  steps: z.array(z.object({ name: z.string(), conclusion: z.string().nullable() })).optional(),
+});
 const commitStatusSchema = z.object({ context: z.string(), state: z.string() });
 
 const PER_PAGE = 100;
@@ -68,7 +79,7 @@ export class RepositoryApi {
   async repository(): Promise<{ readonly defaultBranch: string; readonly isPrivate: boolean }> {
     const answer = await this.#get("");
     if (answer.status !== 200) throw refusalOf("the repository", "contents: read", answer);
-    const found = parsed(answer, repositorySchema);
+    const found = parsedAnswer(answer, repositorySchema);
     return { defaultBranch: found.default_branch, isPrivate: found.private };
   }
 
@@ -77,7 +88,7 @@ export class RepositoryApi {
     const answer = await this.#get(`/branches/${encodeURIComponent(branch)}`);
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusalOf(`branch ${branch}`, "contents: read", answer);
-    return parsed(answer, branchSchema).commit.sha;
+    return parsedAnswer(answer, branchSchema).commit.sha;
   }
 
   /** How `sha` stands to `base`: `behind` is older than it. */
@@ -87,7 +98,7 @@ export class RepositoryApi {
     const answer = await this.#get(`/compare/${base}...${sha}?per_page=1&page=2`);
     if (answer.status === 404) return "unknown";
     if (answer.status !== 200) throw refusalOf(`commit ${sha}`, "contents: read", answer);
-    return parsed(answer, relationSchema).status;
+    return parsedAnswer(answer, relationSchema).status;
   }
 
   /** The records of an environment, newest first, read until `enough` says so. */
@@ -126,7 +137,10 @@ export class RepositoryApi {
     for await (const { name, status, conclusion, details_url, check_suite } of runs) {
       const own = run !== "" && (details_url ?? "").includes(`/actions/runs/${run}/`);
       const state = runState(status, conclusion);
-      found.push({ name, own, state, said: conclusion ?? status });
+      // Of GitHub Actions, whose checks have the numbers of their jobs.
+      const [, job] = /\/actions\/runs\/\d+\/job\/(\d+)$/.exec(details_url ?? "") ?? [];
+      const said = conclusion ?? status;
+      found.push({ name, own, state, said, ...(job === undefined ? {} : { job: Number(job) }) });
       if (own || state === "pending") suites.delete(check_suite?.id ?? 0);
     }
     found.push(...suites.values());
@@ -170,12 +184,39 @@ export class RepositoryApi {
     return found;
   }
 
+  /** A job by its number; `undefined` where there is none, or the token may not see it. */
+  async job(number: number): Promise<JobSteps | undefined> {
+    const answer = await this.#get(`/actions/jobs/${number}`);
+    if (answer.status === 404 || answer.status === 403) return undefined;
+    if (answer.status !== 200) throw refusalOf(`job ${number}`, "actions: read", answer);
+    const { run_id: run, steps = [] } = parsed(answer, jobSchema);
+    return { run, steps };
+  }
+
+  /** The numbers of the runs that have begun to bring a commit to an environment, by the records. */
+  async recordedRuns(environment: string, sha: string): Promise<ReadonlySet<string>> {
+    const query = new URLSearchParams({ environment, task: RECORD_TASK, sha, per_page: String(PER_PAGE) });
+    const runs = new Set<string>();
+    const pages = this.#pages(
+      `/deployments?${query}`,
+      z.array(deploymentSchema),
+      "the deployments",
+      (found) => found,
+    );
+    for await (const deployment of pages) {
+      const record = deployment.task === RECORD_TASK ? recordIn(deployment.payload) : undefined;
+      const here = deployment.environment.toLowerCase() === environment.toLowerCase();
+      if (record?.sha === sha && here) runs.add(record.run.replace(/\/.*/, ""));
+    }
+    return runs;
+  }
+
   /** What stands between a deploy and an environment. */
   async approval(environment: string): Promise<Approval> {
     const answer = await this.#get(`/environments/${encodeURIComponent(environment)}`);
     if (answer.status === 404) return { exists: false, reviewers: false, adminsBypass: false };
     if (answer.status !== 200) throw refusalOf(`environment ${environment}`, "actions: read", answer);
-    const { protection_rules: rules = [], can_admins_bypass: adminsBypass = false } = parsed(
+    const { protection_rules: rules = [], can_admins_bypass: adminsBypass = false } = parsedAnswer(
       answer,
       environmentSchema,
     );
@@ -213,7 +254,7 @@ export class RepositoryApi {
       }
       const answer: GitHubAnswer = await this.#github.call({ method: "GET", path });
       if (answer.status !== 200) throw refusalOf(what, right, answer);
-      const found = items(parsed(answer, schema));
+      const found = items(parsedAnswer(answer, schema));
       yield* found;
       const { link } = answer.headers;
       // A full page that has lost its Link header may be the end, or not.
@@ -227,23 +268,4 @@ export class RepositoryApi {
   #get(path: string): Promise<GitHubAnswer> {
     return this.#github.call({ method: "GET", path: `${this.#root}${path}` });
   }
-}
-
-function parsed<Schema extends z.ZodType>(answer: GitHubAnswer, schema: Schema): z.output<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(answer.body.toString());
-  } catch (cause) {
-    throw unknownForm(cause);
-  }
-  const result = schema.safeParse(value);
-  if (!result.success) throw unknownForm(result.error);
-  return result.data;
-}
-
-function unknownForm(cause: unknown): UserError {
-  return new UserError("GitHub answered in a form that is not known.", {
-    hint: "Nothing was decided on it. Try again; if it stays so, report it with the log of this step.",
-    cause,
-  });
 }

@@ -21,6 +21,7 @@ const WANTED: Readonly<Record<string, readonly RegExp[]>> = {
     /^\/repos\/\{owner\}\/\{repo\}\/(branches\/\{branch\}|compare\/\{basehead\}|environments\/\{environment_name\})$/,
     /^\/repos\/\{owner\}\/\{repo\}\/commits$/,
     /^\/repos\/\{owner\}\/\{repo\}\/commits\/\{ref\}\/(check-runs|check-suites|status)$/,
+    /^\/repos\/\{owner\}\/\{repo\}\/actions\/jobs\/\{job_id\}$/,
     /^\/repos\/\{owner\}\/\{repo\}\/deployments(\/\{deployment_id\}\/statuses)?$/,
     /^\/repos\/\{owner\}\/\{repo\}\/actions\/workflows(\/\{workflow_id\}\/runs)?$/,
     /^\/repos\/\{owner\}\/\{repo\}\/actions\/runs\/\{run_id\}(\/attempts\/\{attempt_number\}\/jobs)?$/,

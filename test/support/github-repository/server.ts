@@ -74,6 +74,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   "issues/create": "issues: write",
   "issues/update": "issues: write",
   "issues/create-comment": "issues: write",
+  "actions/get-job-for-workflow-run": "actions: read",
 };
 
 /** What GitHub says to a token that lacks a permission. */
@@ -103,7 +104,7 @@ export async function startGitHubRepository(
     name,
     token: `ghs_${randomBytes(18).toString("hex")}`,
     commits,
-    checks: { runs: new Map(), suites: new Map(), statuses: new Map() },
+    checks: { runs: new Map(), suites: new Map(), jobs: new Map(), statuses: new Map() },
     branches: new Map(),
     environments: new Map(),
     deployments: [],
@@ -242,6 +243,13 @@ function perform(
           total_count: all.length,
         }),
       };
+    }
+    case "actions/get-job-for-workflow-run": {
+      const number = Number(parameters["job_id"]);
+      const job = checks.jobs.get(number);
+      if (job === undefined) throw new Refusal(404, "Not Found");
+      const steps = job.steps.map((step, at) => ({ ...step, status: "completed", number: at + 1 }));
+      return { json: description.sample("job", { id: number, run_id: job.run, steps }) };
     }
     case "repos/get-environment":
       return environmentJson(environments, parameters["environment_name"] ?? "");

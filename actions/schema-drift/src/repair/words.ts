@@ -1,6 +1,6 @@
+import type { Difference } from "../../../../shared/postgres/catalog/difference.ts";
 import type { Kind, Properties } from "../../../../shared/postgres/catalog/model.ts";
 import { packedLines } from "../../../../shared/postgres/catalog/packed.ts";
-import type { Difference } from "../difference.ts";
 
 /** What SQL calls a kind in ALTER, DROP and COMMENT ON; undefined for what has no statement of its own. */
 export function wordOf(kind: Kind): string | undefined {
@@ -29,14 +29,13 @@ const OTHER: Partial<Record<Kind, string | undefined>> = {
   "not modelled": undefined,
 };
 
-export const CONSTRAINTS: ReadonlySet<Kind> = new Set([
-  ...([
-    "primary key",
-    "unique constraint",
-    "exclusion constraint",
-    "check constraint",
-    "foreign key",
-  ] as const),
+/** Constraints of tables. */
+export const CONSTRAINTS: ReadonlySet<Kind> = new Set<Kind>([
+  "primary key",
+  "unique constraint",
+  "exclusion constraint",
+  "check constraint",
+  "foreign key",
 ]);
 
 /** Parts that SQL names by their own name and their table's. */
