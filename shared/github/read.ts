@@ -3,6 +3,7 @@ import { UserError } from "../runtime/user-error.ts";
 import { type GitHubAnswer, GitHubError } from "./client.ts";
 import { linkTo } from "./link.ts";
 import { LimitReached, type PacedGitHub } from "./paced-client.ts";
+import { parsedAnswer } from "./parsed-answer.ts";
 
 /** What is read, in words, and the permission that it takes. */
 export type Asked = { readonly path: string; readonly what: string; readonly right: string };
@@ -17,7 +18,7 @@ export async function readJson<Schema extends z.ZodType>(
   asked: Asked,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  return parsed(await read(github, asked), schema);
+  return parsedAnswer(await read(github, asked), schema);
 }
 
 /**
@@ -33,7 +34,7 @@ export async function* readPages<Schema extends z.ZodType, Item>(
   for (let page = 1; page <= MOST_PAGES; page++) {
     const path = `${asked.path}per_page=${PER_PAGE}${page === 1 ? "" : `&page=${page}`}`;
     const answer = await read(github, { ...asked, path });
-    const found = items(parsed(answer, schema));
+    const found = items(parsedAnswer(answer, schema));
     yield* found;
     const { link } = answer.headers;
     // A full page that has lost its Link header may be the end, or not.
@@ -53,21 +54,6 @@ async function read(github: PacedGitHub, { path, what, right }: Asked): Promise<
       answer.status === 401
         ? "github-token: set it again; it has expired, was revoked, or is cut off."
         : `Give the job 'permissions: ${right}'.`,
-  });
-}
-
-function parsed<Schema extends z.ZodType>({ body }: GitHubAnswer, schema: Schema): z.output<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString());
-  } catch {
-    value = undefined;
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new UserError("GitHub answered in a form that is not known.", {
-    hint: "Try again; if it stays so, report it with the log of this step.",
-    cause: result.error,
   });
 }
 
