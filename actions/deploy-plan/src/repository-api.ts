@@ -189,7 +189,7 @@ export class RepositoryApi {
     const answer = await this.#get(`/actions/jobs/${number}`);
     if (answer.status === 404 || answer.status === 403) return undefined;
     if (answer.status !== 200) throw refusalOf(`job ${number}`, "actions: read", answer);
-    const { run_id: run, steps = [] } = parsed(answer, jobSchema);
+    const { run_id: run, steps = [] } = parsedAnswer(answer, jobSchema);
     return { run, steps };
   }
 
