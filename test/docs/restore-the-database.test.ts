@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -36,6 +36,7 @@ describe("the page for the night of a disaster, followed to the letter", needs("
       mode: 0o600,
     });
     const action = `node ${path.join(REPOSITORY, "scripts/run.cjs")} action`;
+    copyFileSync(path.join(REPOSITORY, ".npmrc"), path.join(clone.path, ".npmrc"));
     writeFileSync(path.join(clone.path, "package.json"), JSON.stringify({ scripts: { action } }));
     const [fill = "", ...rest] = blocksOf("restore-the-database.md", "sh");
     const byHand = withOwn(rest.pop() ?? "", { "backup.dump.zst.age": newest.location });
