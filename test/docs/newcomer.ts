@@ -49,6 +49,15 @@ export function readmeCommands(): { readonly clone: string; readonly act: string
   return { clone, act };
 }
 
+/** What the README begins with, a workflow, and how one is run under act with what this repository has built. */
+export function readmeExample(): { readonly workflow: string; readonly act: string } {
+  const text = readFileSync(path.join(REPOSITORY, "README.md"), "utf8");
+  const [, workflow = ""] = /^```yaml\n(.*?)^```$/ms.exec(text) ?? [];
+  const [, act = ""] = /^```sh\nnpm run build [^\n]*\n(act push .*?)^```$/ms.exec(text) ?? [];
+  if (act === "") throw new Error("the README has no command for a workflow any more");
+  return { workflow, act };
+}
+
 /** The blocks of a page that show files, by the files' names in templates/. */
 export function filesOf(page: string): Readonly<Record<string, string>> {
   const text = readFileSync(path.join(REPOSITORY, "docs", page), "utf8");
@@ -135,7 +144,9 @@ export async function startNewcomer(
   writeFileSync(inside("home/token"), github.token, { mode: 0o600 });
   const keep = (file: string, text: string) => {
     mkdirSync(path.dirname(path.join(shop, file)), { recursive: true });
-    writeFileSync(path.join(shop, file), text);
+    writeFileSync(path.join(shop, file), text, {
+      mode: file.endsWith(".sh") ? 0o755 : file === ".secrets" ? 0o600 : 0o644,
+    });
   };
   return {
     ...{ github, hosted, keep },

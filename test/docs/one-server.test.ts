@@ -54,8 +54,10 @@ function blockOf(page: string, holds: string): string {
 
 // One server, and each page goes on from what the one before it has left.
 describe("the pages on one server, followed to the letter on one", {
-  ...needs("namespaces", "sshd", "nginx", "act", "postgres-15"),
-  ...needs("docker", "docker-compose", "docker-registry", "busybox"),
+  ...needs(
+    ...(["namespaces", "sshd", "nginx", "act", "postgres-15"] as const),
+    ...(["docker", "docker-compose", "docker-registry", "busybox"] as const),
+  ),
   timeout: 300_000,
 }, () => {
   let host: ScratchHost;
