@@ -114,6 +114,11 @@ export const parts = {
     find: () => findExecutable("skopeo"),
     sources: [apt("skopeo")],
   },
+  age: {
+    why: "reading a backup as people do who have nothing of ours",
+    find: () => findExecutable("age"),
+    sources: [apt("age")],
+  },
   versitygw: {
     why: "a second opinion on what is stored in S3, from a server that is not ours",
     find: () => findExecutable("versitygw", cached("versitygw")),

@@ -8,7 +8,7 @@ import {
   provenIn,
   rollbackTarget,
   stateOf,
-} from "../../actions/deploy-plan/src/history.ts";
+} from "../../shared/deployments/history.ts";
 import { shaOf } from "../support/github-repository/commits.ts";
 
 /** Records out of words, oldest first: `v1` deployed, `<v1` rolled back to, `!v1` failed, `?v1` with an unknown end. */

@@ -47,12 +47,12 @@ describe("the issue of an environment", needs("postgres-18"), () => {
     );
 
   it("is opened for drift, left while it stays the same, written anew when it changes, and closed when it is gone", async () => {
-    await run();
+    const changed = async () => (await run()).outcome.outputs["changed"];
+    expect(String(await changed())).toBe("false");
     expect(github.issues).toEqual([]);
 
     await two.query("create table hotfix (id int)");
-    await run();
-    await run();
+    expect([await changed(), await changed()].map(String)).toEqual(["true", "false"]);
     expect(github.writes).toEqual(["POST /issues"]);
     expect(github.issues[0]).toMatchObject({
       title: "Schema drift in production",
@@ -63,7 +63,7 @@ describe("the issue of an environment", needs("postgres-18"), () => {
     expect(github.issues[0]?.body).toContain("https://github.example/acme/shop/actions/runs/7");
 
     await two.query("alter table orders drop total");
-    await run();
+    expect(String(await changed())).toBe("true");
     expect(github.issues[0]?.body).toContain("public.orders.total");
     expect(github.issues[0]?.comments).toHaveLength(1);
 

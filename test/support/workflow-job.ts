@@ -19,7 +19,9 @@ export type Scenario = {
   readonly needs?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
-  readonly github?: Readonly<Record<string, string>>;
+  readonly github?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  /** What steps have left behind, for texts that are evaluated by themselves. */
+  readonly steps?: Readonly<Record<string, unknown>>;
   readonly vars?: Readonly<Record<string, string>>;
 };
 
@@ -73,7 +75,7 @@ export async function runJob(file: string, job: string, scenario: Scenario): Pro
 
 /** A text of a workflow, with all that stands in `${{ }}` evaluated. */
 export function evaluated(text: string, scenario: Scenario): string {
-  const contexts = { ...scenario, steps: {}, job: {} };
+  const contexts = { steps: {}, ...scenario, job: {} };
   return text.replaceAll(/\$\{\{ (.*?) \}\}/gs, (_all, inner: string) =>
     valueIn(inner, contexts, "success").coerceString(),
   );
@@ -92,7 +94,7 @@ export async function stepInputs(
     >;
   };
   const given = jobs[job]?.steps.find(({ id }) => id === step)?.with ?? {};
-  const contexts = { ...scenario, steps: {}, job: {} };
+  const contexts = { steps: {}, ...scenario, job: {} };
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, text]) => {
       const [, inner] = /^\$\{\{ (.*) \}\}$/.exec(String(text)) ?? [];

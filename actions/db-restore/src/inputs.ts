@@ -58,6 +58,8 @@ export const spec = {
   "s3-region": optional(text()),
   "s3-path-style": optional(boolean()),
   "s3-checksums": oneOf("when-supported", "when-required"),
+  "recovery-target": optional(duration()),
+  "max-age": optional(duration()),
   "dry-run": boolean(),
   timeout: duration(),
 } as const;

@@ -1,6 +1,7 @@
 import type { Annotation } from "../../../shared/runtime/annotations.ts";
 import type { Outcome } from "../../../shared/runtime/outcome.ts";
 import type { Plan } from "./plan.ts";
+import { brokenPromises, type Promises } from "./promises.ts";
 import type { Source } from "./source.ts";
 import { summaryOf } from "./summary.ts";
 import type { Phase } from "./timeline.ts";
@@ -29,6 +30,7 @@ export type Results = {
   readonly phases: readonly Phase[];
   readonly totalMs: number;
   readonly remarks: readonly string[];
+  readonly promises: Promises;
   /** Milliseconds since 1970. */
   readonly now: number;
 };
@@ -38,6 +40,8 @@ export function outcomeOf(results: Results): Outcome {
   const { source, plan, done, phases, totalMs, remarks } = results;
   const { manifest, location } = source;
   const seconds = Math.round(totalMs / 100) / 10;
+  const ageMs = results.now - Date.parse(manifest.snapshotAt);
+  const recoveryMs = done === undefined ? undefined : totalMs;
   const extent = extentOf(done?.verified);
   const said = [...remarks, ...gapIn(done?.verified)];
   const warnings: Annotation[] = said.map((message) => ({
@@ -47,7 +51,7 @@ export function outcomeOf(results: Results): Outcome {
   }));
   return {
     result: done === undefined ? "planned" : "restored",
-    failures: [],
+    failures: brokenPromises(results.promises, { recoveryMs, ageMs }),
     annotations: warnings,
     outputs: {
       database: plan.database,
@@ -77,6 +81,8 @@ export function outcomeOf(results: Results): Outcome {
       blockedMs: done?.blockedMs,
       timeline: phases,
       recoverySeconds: seconds,
+      targetSeconds:
+        results.promises.recoveryTarget === undefined ? undefined : results.promises.recoveryTarget / 1_000,
       remarks: said,
     },
   };

@@ -102,11 +102,11 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     return { session: client, plan: decided.plan, program: suite.program("pg_restore") };
   });
   const results = (
-    rest: Omit<Results, "source" | "plan" | "phases" | "totalMs" | "remarks" | "server" | "now">,
+    rest: Omit<Results, "source" | "plan" | "phases" | "totalMs" | "remarks" | "promises" | "server" | "now">,
   ) =>
     outcomeOf({
       ...{ source, plan, remarks, phases: timeline.phases, totalMs: timeline.total(), now: clock.now() },
-      ...{ server: `${address.host}:${address.port}`, ...rest },
+      ...{ promises: inputs, server: `${address.host}:${address.port}`, ...rest },
     });
   if (inputs.dryRun) return results({ done: undefined });
 

@@ -30,6 +30,7 @@ const details = {
   blockedMs: z.number().nonnegative().describe("How long new connections had to wait for a swap"),
   timeline: z.array(z.strictObject({ name: z.string(), durationMs: z.number().nonnegative() })),
   recoverySeconds: z.number().nonnegative(),
+  targetSeconds: z.number().nonnegative().describe("What recovery-target allows"),
   remarks: z.array(z.string()),
 };
 

@@ -1,7 +1,14 @@
+import {
+  type Entry,
+  type History,
+  isUncertain,
+  liveIn,
+  provenIn,
+  rollbackTarget,
+} from "../../../shared/deployments/history.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Check, ChecksVerdict } from "./checks.ts";
 import type { Event } from "./event.ts";
-import { type Entry, type History, isUncertain, liveIn, provenIn, rollbackTarget } from "./history.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Intent } from "./intent.ts";
 import type { Approval, Relation } from "./repository-api.ts";

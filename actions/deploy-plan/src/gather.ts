@@ -1,9 +1,9 @@
+import { type History, liveIn, provenIn, rollbackTarget } from "../../../shared/deployments/history.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import { type ChecksVerdict, judgeChecks } from "./checks.ts";
 import { candidateOf, type Facts } from "./decide.ts";
 import { EarlierDeploys } from "./earlier-deploy.ts";
 import type { Event } from "./event.ts";
-import { type History, liveIn, provenIn, rollbackTarget } from "./history.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Intent } from "./intent.ts";
 import { branchesOf } from "./ref-map.ts";

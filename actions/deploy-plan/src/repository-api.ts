@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type Entry, type History, stateOf } from "../../../shared/deployments/history.ts";
 import { RECORD_TASK, recordIn } from "../../../shared/deployments/record.ts";
 import type { GitHubAnswer } from "../../../shared/github/client.ts";
 import { linkTo } from "../../../shared/github/link.ts";
@@ -6,7 +7,6 @@ import type { PacedGitHub } from "../../../shared/github/paced-client.ts";
 import { parsedAnswer } from "../../../shared/github/parsed-answer.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { type Check, runState, statusState } from "./checks.ts";
-import { type Entry, type History, stateOf } from "./history.ts";
 import { refusalOf } from "./refusal.ts";
 
 /** How a commit stands to another one, in the words of GitHub's comparison; `unknown` when one of them is gone. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { parseAge } from "../../../shared/runtime/age.ts";
 import { ValueError } from "../../../shared/runtime/values.ts";
-import { parseAge } from "./age.ts";
 import { parseDeleteTags } from "./inputs.ts";
 import { parsePattern } from "./pattern.ts";
 import { parsePatterns, splitPatterns } from "./pattern-list.ts";

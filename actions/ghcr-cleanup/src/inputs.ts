@@ -1,3 +1,4 @@
+import { parseAge } from "../../../shared/runtime/age.ts";
 import {
   boolean,
   duration,
@@ -10,7 +11,6 @@ import {
   text,
 } from "../../../shared/runtime/inputs.ts";
 import { parseInteger, ValueError } from "../../../shared/runtime/values.ts";
-import { parseAge } from "./age.ts";
 import type { Pattern } from "./pattern.ts";
 import { parsePatterns, parseSelection, splitPatterns } from "./pattern-list.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { parseAge } from "../../../shared/runtime/age.ts";
 import { readConfig } from "../../../shared/runtime/config.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
-import { parseAge } from "./age.ts";
 import { type ConfigRules, configSchema } from "./config-schema.ts";
 import { type Inputs, parseDeleteTags } from "./inputs.ts";
 import { type Pattern, parsePattern } from "./pattern.ts";

@@ -97,8 +97,8 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const outcome = outcomeOf(results);
   if (!inputs.issue) return outcome;
   try {
-    await keepIssue(results, inputs, runtime);
-    return outcome;
+    const changed = await keepIssue(results, inputs, runtime);
+    return { ...outcome, outputs: { ...outcome.outputs, changed } };
   } catch (error) {
     // The verdict stands; that nobody is told of it is a failure of its own.
     if (!(error instanceof UserError)) throw error;

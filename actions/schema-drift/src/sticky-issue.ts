@@ -23,12 +23,12 @@ export function planIssue(existing: Issue | undefined, fingerprint: string): Iss
     : { kind: "update", issue: existing };
 }
 
-/** Keeps the issue of the environment. Throws a UserError where GitHub does not let it. */
+/** Keeps the issue of the environment; says whether what it says has changed. Throws a UserError where GitHub does not let it. */
 export async function keepIssue(
   results: Results,
   inputs: Inputs,
   { env, signal, log }: Runtime,
-): Promise<void> {
+): Promise<boolean> {
   const [repository, token] = [env["GITHUB_REPOSITORY"] ?? "", inputs.githubToken];
   if (token === undefined || repository === "") {
     throw new UserError("The issue cannot be kept: there is no token, or no repository.", {
@@ -42,22 +42,28 @@ export async function keepIssue(
     const marker = markerOf(results.environment);
     const existing = (await issues.open(LABEL)).find(({ body }) => body.includes(marker));
     const plan = planIssue(existing, results.fingerprint);
-    if (plan.kind === "leave") return log.info("issue=unchanged");
+    if (plan.kind === "leave") {
+      log.info("issue=unchanged");
+      return false;
+    }
     if (plan.kind === "close") {
       await issues.comment(plan.issue.number, "The schema is what it should be again.");
       await issues.update(plan.issue.number, { state: "closed" });
-      return log.info(`issue=closed number=${plan.issue.number}`);
+      log.info(`issue=closed number=${plan.issue.number}`);
+      return true;
     }
     const clean = redactorFor(inputs);
     const facts = factsOf(results, env, await issues.isPublic());
     const body = clean.redact(bodyOf(facts));
     if (plan.kind === "open") {
       const { number } = await issues.create(clean.redact(titleOf(facts)), body, [LABEL]);
-      return log.info(`issue=opened number=${number}`);
+      log.info(`issue=opened number=${number}`);
+      return true;
     }
     await issues.update(plan.issue.number, { body });
     await issues.comment(plan.issue.number, "The differences have changed: the text above is new.");
     log.info(`issue=updated number=${plan.issue.number}`);
+    return true;
   } catch (error) {
     if (error instanceof GitHubError) throw notKept(error);
     throw error;

@@ -3,7 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 // Writes fixtures/openapi.json here and in ../github-repository: what GitHub's own description says of the calls that
-// deal with packages, and of those that plan and record a deploy. The whole is 13 MB in a package of 400 MB
+// deal with packages, and of those about deploys, workflow runs and issues. The whole is 13 MB in a package of 400 MB
 // (@octokit/openapi, MIT), which is why the parts that are used stand here:
 //   npm pack @octokit/openapi@23.0.2 && tar xf octokit-openapi-*.tgz
 //   node extract-openapi.ts package/generated/api.github.com.json
@@ -19,12 +19,18 @@ const WANTED: Readonly<Record<string, readonly RegExp[]>> = {
   "../github-repository/fixtures/openapi.json": [
     /^\/repos\/\{owner\}\/\{repo\}$/,
     /^\/repos\/\{owner\}\/\{repo\}\/(branches\/\{branch\}|compare\/\{basehead\}|environments\/\{environment_name\})$/,
+    /^\/repos\/\{owner\}\/\{repo\}\/commits$/,
     /^\/repos\/\{owner\}\/\{repo\}\/commits\/\{ref\}\/(check-runs|check-suites|status)$/,
     /^\/repos\/\{owner\}\/\{repo\}\/actions\/jobs\/\{job_id\}$/,
     /^\/repos\/\{owner\}\/\{repo\}\/deployments(\/\{deployment_id\}\/statuses)?$/,
+    /^\/repos\/\{owner\}\/\{repo\}\/actions\/workflows(\/\{workflow_id\}\/runs)?$/,
+    /^\/repos\/\{owner\}\/\{repo\}\/actions\/runs\/\{run_id\}(\/attempts\/\{attempt_number\}\/jobs)?$/,
+    /^\/repos\/\{owner\}\/\{repo\}\/issues(\/\{issue_number\}(\/comments)?)?$/,
   ],
 };
 const METHODS = new Set(["get", "post", "delete"]);
+// Of all that can be changed, only issues are.
+const CHANGED = /\/issues\/\{issue_number\}$/;
 const DROPPED = new Set([
   "description",
   "summary",
@@ -45,15 +51,16 @@ for (const [fixture, wanted] of Object.entries(WANTED)) {
   const paths = Object.fromEntries(
     Object.entries(whole.paths)
       .filter(([name]) => wanted.some((pattern) => pattern.test(name)))
-      .map(([name, operations]) => [name, pruned(ofMethods(operations as Json), false)]),
+      .map(([name, operations]) => [name, pruned(ofMethods(name, operations as Json), false)]),
   );
   collect(paths);
   const target = path.join(path.dirname(fileURLToPath(import.meta.url)), fixture);
   writeFileSync(target, `${JSON.stringify({ version: whole.info.version, paths, components })}\n`);
 }
 
-function ofMethods(operations: Json): Json {
-  return Object.fromEntries(Object.entries(operations).filter(([method]) => METHODS.has(method)));
+function ofMethods(name: string, operations: Json): Json {
+  const wanted = (method: string) => METHODS.has(method) || (method === "patch" && CHANGED.test(name));
+  return Object.fromEntries(Object.entries(operations).filter(([method]) => wanted(method)));
 }
 
 /** Without what is only for readers. A property may be called like one of these keys, and then stays. */

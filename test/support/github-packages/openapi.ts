@@ -38,6 +38,8 @@ export type Call = {
 
 // The description leaves them out for the versions of a user's package, which is paged like every other list.
 const PAGING = new Set(["page", "per_page"]);
+// Takes GitHub's syntax of searches, a comparison before the time; described in prose only.
+const SEARCHED = new Set(["created"]);
 
 /** A part of GitHub's own description of its API, as extract-openapi.ts has written it. */
 export class ApiDescription {
@@ -95,7 +97,10 @@ export class ApiDescription {
     const wrong = known.filter((parameter) => {
       const text = (parameter.in === "path" ? path : query)[parameter.name];
       if (text === undefined) return parameter.required === true && parameter.in === "query";
-      const value = parameter.schema["type"] === "integer" ? Number(text) : text;
+      const value = typed(
+        SEARCHED.has(parameter.name) ? text.replace(/^[<>]=?/, "") : text,
+        parameter.schema["type"],
+      );
       return !this.#validator(parameter.schema).safeParse(value).success;
     });
     return [
@@ -160,6 +165,12 @@ export class ApiDescription {
       }
     }
   }
+}
+
+/** A text of a path or a query as what it stands for. */
+function typed(text: string, type: unknown): unknown {
+  if (type === "boolean") return text === "true" || (text !== "false" && text);
+  return type === "integer" ? Number(text) : text;
 }
 
 /** References as JSON Schema writes them. */

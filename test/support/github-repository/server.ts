@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { ApiDescription, type Call } from "../github-packages/openapi.ts";
 import { type Answer, type HttpServer, type Received, startHttpServer } from "../http-server.ts";
 import { type Checks, type Commits, commitGraph } from "./commits.ts";
+import { answerAboutIssues, type FakeIssue } from "./issues.ts";
+import { answerAboutRuns, type Runs } from "./runs.ts";
 
 export type Deployment = {
   readonly id: number;
@@ -28,13 +30,16 @@ export type Intervention = (
 export type GitHubRepository = {
   readonly apiUrl: string;
   readonly name: string;
-  readonly token: string;
+  /** The only one that it takes. */
+  token: string;
   readonly commits: Commits;
   readonly checks: Checks;
   readonly branches: Map<string, string>;
   readonly environments: Map<string, Environment>;
   /** Newest first. */
   readonly deployments: Deployment[];
+  readonly actions: Runs;
+  readonly issues: FakeIssue[];
   /** The permissions of the token, as a job names them. */
   readonly permissions: Set<string>;
   private: boolean;
@@ -51,6 +56,7 @@ const description = new ApiDescription(new URL("fixtures/openapi.json", import.m
 const RIGHTS: Readonly<Record<string, string>> = {
   "repos/get": "contents: read",
   "repos/get-branch": "contents: read",
+  "repos/list-commits": "contents: read",
   "repos/compare-commits-with-basehead": "contents: read",
   "checks/list-for-ref": "checks: read",
   "checks/list-suites-for-ref": "checks: read",
@@ -60,6 +66,14 @@ const RIGHTS: Readonly<Record<string, string>> = {
   "repos/create-deployment": "deployments: write",
   "repos/create-deployment-status": "deployments: write",
   "repos/get-environment": "actions: read",
+  "actions/list-repo-workflows": "actions: read",
+  "actions/list-workflow-runs": "actions: read",
+  "actions/get-workflow-run": "actions: read",
+  "actions/list-jobs-for-workflow-run-attempt": "actions: read",
+  "issues/list-for-repo": "issues: write",
+  "issues/create": "issues: write",
+  "issues/update": "issues: write",
+  "issues/create-comment": "issues: write",
   "actions/get-job-for-workflow-run": "actions: read",
 };
 
@@ -75,8 +89,8 @@ class Refusal extends Error {
 }
 
 /**
- * What stands in for the REST API of one repository on GitHub: commits, checks, environments and deployments, stateful,
- * and held to GitHub's own description both ways. `other` answers what is no call of these.
+ * What stands in for the REST API of one repository on GitHub: commits, checks, environments, deployments, runs of
+ * workflows and issues, stateful, and held to GitHub's own description both ways. `other` answers what is no call of these.
  */
 export async function startGitHubRepository(
   name = "acme/shop",
@@ -94,6 +108,8 @@ export async function startGitHubRepository(
     branches: new Map(),
     environments: new Map(),
     deployments: [],
+    actions: { workflows: [], runs: [] },
+    issues: [],
     permissions: new Set(
       "contents: read,checks: read,statuses: read,deployments: read,deployments: write,actions: read".split(
         ",",
@@ -164,10 +180,11 @@ function refused(status: number, message: string): Answer {
 
 function perform(
   repository: GitHubRepository,
-  { id, parameters }: Call,
+  call: Call,
   url: URL,
   body: Readonly<Record<string, unknown>>,
 ): Answer {
+  const { id, parameters } = call;
   const { commits, checks, branches, environments, deployments } = repository;
   switch (id) {
     case "repos/get":
@@ -254,8 +271,22 @@ function perform(
     case "repos/create-deployment-status":
       return createStatus(repository, deploymentOf(repository, parameters), body);
     default:
-      throw new Error(`nobody has written ${id}`);
+      return performElsewhere(repository, call, url, body);
   }
+}
+
+function performElsewhere(
+  { actions, issues }: GitHubRepository,
+  call: Call,
+  url: URL,
+  body: Readonly<Record<string, unknown>>,
+): Answer {
+  const found =
+    answerAboutRuns(actions, call, url, description) ??
+    answerAboutIssues(issues, call, url, body, description);
+  if (found !== undefined) return found;
+  if (!(call.id in RIGHTS)) throw new Error(`nobody has written ${call.id}`);
+  throw new Refusal(404, "Not Found");
 }
 
 function githubApp(slug: string): unknown {

@@ -1,4 +1,4 @@
-import type { DeployRecord } from "../../../shared/deployments/record.ts";
+import type { DeployRecord } from "./record.ts";
 
 /** One record of an environment. */
 export type Entry = DeployRecord & {

@@ -1,4 +1,4 @@
-import { ValueError } from "../../../shared/runtime/values.ts";
+import { ValueError } from "./values.ts";
 
 const UNITS = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 } as const;
 // Longer than any registry has been there.
