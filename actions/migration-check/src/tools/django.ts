@@ -17,7 +17,7 @@ const MIGRATE = `${MANAGE} migrate --noinput --skip-checks --verbosity 1`;
 const LIST = `
 import inspect, json
 from django.db.migrations.loader import MigrationLoader
-graph = MigrationLoader(None, ignore_no_initial=True).graph
+graph = MigrationLoader(None).graph
 plan = []
 for leaf in graph.leaf_nodes():
     plan += [node for node in graph.forwards_plan(leaf) if node not in plan]
