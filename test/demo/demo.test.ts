@@ -63,7 +63,7 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs", "sshd", "n
       "-> passed, as it should",
       "-> failed, as it should",
     ]);
-    expect(stdout).toMatch(/^40 of 40 verdicts/m);
+    expect(stdout).toMatch(/^43 of 43 verdicts/m);
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
@@ -81,7 +81,7 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs", "sshd", "n
     expect(code).toBe(1);
     expect(stdout).toContain("-> passed, WHICH IS WRONG");
     expect(stdout).toContain("expected failure, got success");
-    expect(stdout).toContain("36 of 37 verdicts");
+    expect(stdout).toContain("39 of 40 verdicts");
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(page).toContain("which is wrong");

@@ -33,9 +33,9 @@ export function knex(commands: Commands, folder: string): Tool {
           .join("\n"),
       ),
     up: (place, { id }) => commands.run(place, up(id)),
-    // migrate:up refuses what is there already; for the newest, latest is what a deployment runs.
-    runsAgain: () => true,
-    again: (place) => commands.run(place, `${KNEX} migrate:list`),
+    // It has no way to run up to a revision: a second run is that of a deployment, and so for the newest alone.
+    runsAgain: ({ id }) => id === newest,
+    again: (place) => commands.run(place, `${KNEX} migrate:latest`),
     down: (place, { id }) => commands.run(place, `${KNEX} migrate:down ${shellWord(id)}`),
     oneWay: () => "",
     downExpected: true,
