@@ -2,6 +2,7 @@ import { symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ScratchServer, startScratchServer } from "../schema-drift/scratch-server.ts";
+import { runs } from "../support/effort.ts";
 import { locate, needs } from "../support/needs.ts";
 import { check, project } from "./check.ts";
 
@@ -71,13 +72,15 @@ describe("real migration tools", {
     );
   };
 
-  it("Alembic: finds the enum that survives, and fails on rows; lists what raises NotImplementedError", async () => {
+  it("Alembic: finds the enum that survives, the lock, and what fails on rows; lists what raises NotImplementedError", async () => {
     const files = {
       ...alembic({
         a1: ["None", sql("create table orders (id int primary key)"), sql("drop table orders")],
         b2: [
           '"a1"',
-          sql("create type mood as enum ('x'); alter table orders add m mood"),
+          sql(
+            "create type mood as enum ('x'); alter table orders add m mood; create index by_m on orders (m)",
+          ),
           sql("alter table orders drop m"),
         ],
         c3: [
@@ -96,6 +99,8 @@ describe("real migration tools", {
     });
     expect(told).toEqual([
       "MC-DOWN-LEAVES b2: enum public.mood",
+      // Seen in the SQL of this revision alone: in that of all of them the table is new, and no lock matters.
+      "MC-LOCK b2: require-concurrent-index-creation",
       "MC-UP-AGAIN-FAILS b2",
       "MC-UP-FAILS-ON-DATA c3",
     ]);
@@ -113,26 +118,17 @@ describe("real migration tools", {
       b2: ['"a1"', ...table("b2")],
       c3: ['"a1"', ...table("c3")],
     } as const;
+    const tries = runs(1, 4);
     const merged = await tried(alembic({ ...branches, m4: ['("b2", "c3")', "pass", "pass"] }), {
       preset: "alembic",
-      check: "all",
+      check: tries === 1 ? "last" : "all",
     });
-    expect(merged).toMatchObject({ told: [], outcome: { result: "passed", outputs: { checked: 4 } } });
+    expect(merged).toMatchObject({ told: [], outcome: { result: "passed", outputs: { checked: tries } } });
     const forked = await tried(alembic(branches), { preset: "alembic" });
     expect(forked.findings).toMatchObject([
       { code: "MC-HEADS", severity: "critical", what: expect.stringContaining("2 heads") },
     ]);
     expect(forked.notChecked.join("\n")).toContain("no one order");
-  });
-
-  it("Alembic: squawk sees the SQL of one revision alone, where the table is not new", async () => {
-    const files = alembic({
-      a1: ["None", sql("create table orders (id bigint primary key)"), sql("drop table orders")],
-      b2: ['"a1"', sql("create index by_id on orders (id)"), sql("drop index by_id")],
-    });
-    expect((await tried(files, { preset: "alembic", squawk: "required" })).told).toEqual([
-      "MC-LOCK b2: require-concurrent-index-creation",
-    ]);
   });
 
   it("refuses a project whose settings name another database, before anything is migrated", async () => {

@@ -62,10 +62,9 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     notes.push("a second run: the files are sent from here, and no tool that keeps books is run");
   if (base === undefined)
     notes.push("whether released migrations were edited: there is no base-ref to compare with");
-  const tried =
-    forks(history).some((each) => !isIgnored(each, ignored))
-      ? undefined
-      : await tryAll({ inputs, project, scratch, history, checked, declared, runtime, notes, resetRoles });
+  const tried = forks(history).some((each) => !isIgnored(each, ignored))
+    ? undefined
+    : await tryAll({ inputs, project, scratch, history, checked, declared, runtime, notes, resetRoles });
   if (tried === undefined)
     notes.push("the migrations themselves: with several heads there is no one order to run them in");
   else
@@ -215,9 +214,7 @@ function forks({ forks: found }: History): Finding[] {
 function withoutDown(checked: readonly Revision[], declared: Declared, tool: Project["tool"]): Finding[] {
   if (!tool.downExpected) return [];
   return checked
-    .filter(
-      (revision) => !declared.has(revision.id) && tool.oneWay(revision) === NO_WAY_DOWN,
-    )
+    .filter((revision) => !declared.has(revision.id) && tool.oneWay(revision) === NO_WAY_DOWN)
     .map(({ id, file }) =>
       findingOf("MC-NO-DOWN", {
         revision: id,

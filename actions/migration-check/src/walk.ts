@@ -45,7 +45,9 @@ export async function walk(way: Walk): Promise<Stopped | undefined> {
   let known: Catalog | undefined;
   const moveTo = async (index: number): Promise<Ended> => {
     if (index === has) return { ok: true };
-    const quiet = runtime.log.progress(() => `Going up to ${revisions[index - 1]?.id ?? ""}, ${index} of ${revisions.length}`);
+    const quiet = runtime.log.progress(
+      () => `Going up to ${revisions[index - 1]?.id ?? ""}, ${index} of ${revisions.length}`,
+    );
     const ended = await tool.to(place, revisions.slice(0, index), has).finally(quiet);
     has = index;
     known = undefined;
