@@ -3,6 +3,7 @@ import { blueGreenSwitch } from "./chapters/blue-green-switch.ts";
 import { dbBackup } from "./chapters/db-backup.ts";
 import { deployPlan } from "./chapters/deploy-plan.ts";
 import { ghcrCleanup } from "./chapters/ghcr-cleanup.ts";
+import { migrationCheck } from "./chapters/migration-check.ts";
 import { qualityGate } from "./chapters/quality-gate.ts";
 import { schemaDrift } from "./chapters/schema-drift.ts";
 import { smokeTest } from "./chapters/smoke-test.ts";
@@ -16,6 +17,7 @@ export const CHAPTERS: readonly Chapter[] = [
   validateSecrets,
   dbBackup,
   schemaDrift,
+  migrationCheck,
   ghcrCleanup,
   blueGreenSwitch,
   deployPlan,

@@ -67,7 +67,7 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs", "sshd", "n
       "-> failed, as it should",
       "-> failed, as it should",
     ]);
-    expect(stdout).toMatch(/^44 of 44 verdicts/m);
+    expect(stdout).toMatch(/^47 of 47 verdicts/m);
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
@@ -85,7 +85,7 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs", "sshd", "n
     expect(code).toBe(1);
     expect(stdout).toContain("-> passed, WHICH IS WRONG");
     expect(stdout).toContain("expected failure, got success");
-    expect(stdout).toContain("40 of 41 verdicts");
+    expect(stdout).toContain("43 of 44 verdicts");
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(page).toContain("which is wrong");

@@ -11,6 +11,7 @@ import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
 import { createLogger } from "../../shared/runtime/logger.ts";
 import type { Outcome } from "../../shared/runtime/outcome.ts";
 import { buildReport } from "../../shared/runtime/report.ts";
+import { UserError } from "../../shared/runtime/user-error.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 export type Checked = {
@@ -84,6 +85,10 @@ export async function check(
       ({ code, revision, object }) => `${code} ${revision}${object === "" ? "" : `: ${object}`}`,
     );
     return { outcome, ...details, told: told.sort(), log };
+  } catch (error) {
+    // What the tool said stands in the hint, which vitest would not show.
+    if (error instanceof UserError) error.message += ` ${error.hint}`;
+    throw error;
   } finally {
     for (const undo of undos.reverse()) await undo();
   }

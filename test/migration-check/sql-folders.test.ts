@@ -34,6 +34,7 @@ describe("folders of SQL files", needs("postgres-18"), () => {
     expect(checked).toMatchObject([{ id: "002_next", empty: "passed", seeded: "no seed", irreversible: "" }]);
     expect(checked[0]?.fingerprint).toMatch(/^[0-9a-f]{16}$/);
     expect(notChecked.map((each) => each.split(":")[0])).toEqual([
+      "a second run",
       "whether released migrations were edited",
       "migrations on rows",
       "locks",

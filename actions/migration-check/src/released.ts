@@ -15,9 +15,14 @@ export function judgeReleased(
   const at = `${base.ref} (${base.commit.slice(0, 12)})`;
   const findings: Finding[] = [];
   const known = new Map(revisions.flatMap((each) => (each.file === undefined ? [] : [[each.file, each]])));
+  // Whatever a project calls its folders: where migrations are, another file of their kind was one.
+  const places = new Set([...known.keys()].map((file) => path.dirname(file) + path.extname(file)));
+  const wasMigration = (file: string): boolean =>
+    isMigration(file) ||
+    (places.has(path.dirname(file) + path.extname(file)) && !path.basename(file).startsWith("__"));
   for (const file of base.edited) {
     const revision = known.get(file);
-    if (revision === undefined && !isMigration(file)) continue;
+    if (revision === undefined && !wasMigration(file)) continue;
     const id = revision?.id ?? path.basename(file);
     findings.push(
       findingOf("MC-EDITED", {
@@ -29,7 +34,7 @@ export function judgeReleased(
     );
   }
   for (const file of base.deleted) {
-    if (!isMigration(file)) continue;
+    if (!wasMigration(file)) continue;
     findings.push(
       findingOf("MC-DELETED", {
         revision: path.basename(file),

@@ -21,7 +21,7 @@ import { addRoles, openScratchServer } from "./scratch.ts";
 import { seedOf } from "./seed.ts";
 import { select } from "./select.ts";
 import { byGravity, fails } from "./severity.ts";
-import type { Place } from "./tool.ts";
+import { NO_WAY_DOWN, type Place } from "./tool.ts";
 import type { Trial } from "./trial.ts";
 import { walk } from "./walk.ts";
 
@@ -58,12 +58,13 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     ...(base === undefined ? [] : judgeReleased(base, history.revisions, project)),
     ...withoutDown(checked, declared, tool),
   ];
+  if (checked.length > 0 && !checked.some((revision) => tool.runsAgain(revision)))
+    notes.push("a second run: the files are sent from here, and no tool that keeps books is run");
   if (base === undefined)
     notes.push("whether released migrations were edited: there is no base-ref to compare with");
-  const tried =
-    history.forks.length > 0
-      ? undefined
-      : await tryAll({ inputs, project, scratch, history, checked, declared, runtime, notes, resetRoles });
+  const tried = forks(history).some((each) => !isIgnored(each, ignored))
+    ? undefined
+    : await tryAll({ inputs, project, scratch, history, checked, declared, runtime, notes, resetRoles });
   if (tried === undefined)
     notes.push("the migrations themselves: with several heads there is no one order to run them in");
   else
@@ -213,9 +214,7 @@ function forks({ forks: found }: History): Finding[] {
 function withoutDown(checked: readonly Revision[], declared: Declared, tool: Project["tool"]): Finding[] {
   if (!tool.downExpected) return [];
   return checked
-    .filter(
-      (revision) => !declared.has(revision.id) && tool.oneWay(revision) === "there is no way down for it",
-    )
+    .filter((revision) => !declared.has(revision.id) && tool.oneWay(revision) === NO_WAY_DOWN)
     .map(({ id, file }) =>
       findingOf("MC-NO-DOWN", {
         revision: id,

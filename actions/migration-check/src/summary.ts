@@ -26,7 +26,9 @@ export function summaryOf(results: Results): string[] {
     findings.length === 0
       ? checked.length === 0
         ? "No migration to check"
-        : `${plural(checked.length, "migration")} can go up, down and up again`
+        : checked.every(({ irreversible }) => irreversible === "")
+          ? `${plural(checked.length, "migration")} can go up, down and up again`
+          : `${plural(checked.length, "migration")} went as they should`
       : `${plural(findings.length, "problem")} in the migrations`;
   const sections = [
     heading(3, `${mark} ${title}`),

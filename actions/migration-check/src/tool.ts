@@ -3,6 +3,9 @@ import type { ScratchDatabase } from "../../../shared/postgres/scratch/scratch.t
 import type { History, Revision } from "./revision.ts";
 import type { Ended } from "./trial.ts";
 
+/** Why a revision is not taken down that its project could have written a way down for. */
+export const NO_WAY_DOWN = "there is no way down for it";
+
 /** A scratch database that migrations are tried on. */
 export type Place = {
   readonly database: ScratchDatabase;

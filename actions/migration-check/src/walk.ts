@@ -45,7 +45,10 @@ export async function walk(way: Walk): Promise<Stopped | undefined> {
   let known: Catalog | undefined;
   const moveTo = async (index: number): Promise<Ended> => {
     if (index === has) return { ok: true };
-    const ended = await tool.to(place, revisions.slice(0, index), has);
+    const quiet = runtime.log.progress(
+      () => `Going up to ${revisions[index - 1]?.id ?? ""}, ${index} of ${revisions.length}`,
+    );
+    const ended = await tool.to(place, revisions.slice(0, index), has).finally(quiet);
     has = index;
     known = undefined;
     return ended;
@@ -94,7 +97,8 @@ async function tryRevision(
       if (name === "second run" && !tool.runsAgain(revision)) continue;
       runtime.signal.throwIfAborted();
       const started = runtime.clock.monotonic();
-      const ended = await DO[name](tool, place, revision);
+      const quiet = runtime.log.progress(() => `${name}: still at it`);
+      const ended = await DO[name](tool, place, revision).finally(quiet);
       const took = Math.round(runtime.clock.monotonic() - started);
       runtime.log.info(`${name}: ${ended.ok ? "done" : `failed: ${ended.said}`} (${took} ms)`);
       const recorded = ended.ok ? await tool.recorded(place, revision) : undefined;

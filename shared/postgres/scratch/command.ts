@@ -53,7 +53,7 @@ export async function runScratchCommand(command: ScratchCommand): Promise<Comman
       env: {
         ...Object.fromEntries(variables.map((name) => [name, env[name]])),
         ...extra,
-        ...database.env,
+        ...forAnyDriver(database.env),
         DATABASE_URL: databaseUrl(database.address),
         PGPASSWORD: database.address.password ?? "",
       },
@@ -71,6 +71,18 @@ export async function runScratchCommand(command: ScratchCommand): Promise<Comman
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/**
+ * What every driver bears. Go's lib/pq ends with an error at variables of libpq that it does not know, though they say
+ * nothing that matters on the way to a scratch database.
+ */
+function forAnyDriver(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !UNKNOWN_TO_SOME.has(name)));
+}
+
+const UNKNOWN_TO_SOME: ReadonlySet<string> = new Set([
+  ...["PGCHANNELBINDING", "PGGSSENCMODE", "PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR"],
+]);
 
 function noShell(cause: Error, cwd: string | undefined): UserError {
   const where = cwd === undefined ? "" : `, or no folder ${cwd}`;

@@ -17,7 +17,7 @@ const MIGRATE = `${MANAGE} migrate --noinput --skip-checks --verbosity 1`;
 const LIST = `
 import inspect, json
 from django.db.migrations.loader import MigrationLoader
-graph = MigrationLoader(None, ignore_no_initial=True).graph
+graph = MigrationLoader(None).graph
 plan = []
 for leaf in graph.leaf_nodes():
     plan += [node for node in graph.forwards_plan(leaf) if node not in plan]
@@ -84,8 +84,8 @@ function withReason(ended: Ended): Ended {
 /** Reads what {@link LIST} prints, among whatever else a project prints. Throws a UserError. */
 export function parseGraph(output: string): History {
   const line = /^migration-check:(.*)$/m.exec(output)?.[1];
-  const parsed = line === undefined ? undefined : listed.safeParse(JSON.parse(line));
-  if (parsed?.success !== true || parsed.data.revisions.length === 0) {
+  const parsed = listed.safeParse(jsonOf(line));
+  if (!parsed.success || parsed.data.revisions.length === 0) {
     throw new UserError("Django knows no migration.", {
       hint: "Check working-directory: it is the folder of manage.py.",
       where: { input: "working-directory" },
@@ -98,4 +98,12 @@ export function parseGraph(output: string): History {
     revisions: revisions.map(({ id, parents, file }) => ({ id, parents, file: file ?? undefined })),
     forks: [...byApp].filter(([, ids]) => ids.length > 1).map(([of, ids]) => ({ of, ids })),
   };
+}
+
+function jsonOf(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
 }

@@ -5,7 +5,7 @@ import { splitStatements } from "../../../../shared/postgres/statements.ts";
 import { remoteLine } from "../../../../shared/runtime/remote-text.ts";
 import { UserError } from "../../../../shared/runtime/user-error.ts";
 import type { Revision } from "../revision.ts";
-import type { Place, Tool } from "../tool.ts";
+import { NO_WAY_DOWN, type Place, type Tool } from "../tool.ts";
 import type { Ended } from "../trial.ts";
 
 /** Tools whose migrations are SQL files: these are sent as the tool would send them, and nobody keeps books. */
@@ -44,7 +44,7 @@ export function files(name: string, migrations: readonly Migration[], rerun: boo
     oneWay: (revision) => {
       const { down, repeatable } = of(revision);
       if (repeatable === true) return "it is repeatable: it is run again instead";
-      return down === undefined ? "there is no way down for it" : "";
+      return down === undefined ? NO_WAY_DOWN : "";
     },
     downExpected: migrations.some(({ down }) => down !== undefined),
     recorded: () => Promise.resolve(undefined),

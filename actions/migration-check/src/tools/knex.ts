@@ -7,16 +7,22 @@ import type { Revision } from "../revision.ts";
 import type { Tool } from "../tool.ts";
 import { isRecorded } from "./books.ts";
 
-const KNEX = "npx --no-install knex";
+// The one of the project; npx would start a second Node to find it, and ask the registry where it is missing.
+const KNEX = 'PATH="$PWD/node_modules/.bin:$PATH" knex';
 const up = (id: string): string => `${KNEX} migrate:up ${shellWord(id)}`;
 
 /** Knex: files in the order of their names; one of them at a time goes up or down. */
 export function knex(commands: Commands, folder: string): Tool {
+  let newest = "";
   return {
     name: books.name,
     own: [books.table, ...books.ownTables],
     reach: "tcp",
-    history: async () => ({ revisions: await revisionsIn(folder), forks: [] }),
+    history: async () => {
+      const revisions = await revisionsIn(folder);
+      newest = revisions.at(-1)?.id ?? "";
+      return { revisions, forks: [] };
+    },
     look: async (place) => void (await commands.ask(place, `${KNEX} migrate:currentVersion`)),
     to: (place, revisions, has) =>
       commands.run(
@@ -27,9 +33,9 @@ export function knex(commands: Commands, folder: string): Tool {
           .join("\n"),
       ),
     up: (place, { id }) => commands.run(place, up(id)),
-    // migrate:up refuses what is there already; for the newest, latest is what a deployment runs.
-    runsAgain: () => true,
-    again: (place) => commands.run(place, `${KNEX} migrate:list`),
+    // It has no way to run up to a revision: a second run is that of a deployment, and so for the newest alone.
+    runsAgain: ({ id }) => id === newest,
+    again: (place) => commands.run(place, `${KNEX} migrate:latest`),
     down: (place, { id }) => commands.run(place, `${KNEX} migrate:down ${shellWord(id)}`),
     oneWay: () => "",
     downExpected: true,
