@@ -18,7 +18,7 @@ const jobs: Field<Jobs> = {
       try {
         return JSON.parse(text);
       } catch {
-        throw new ValueError("must be JSON, written as ${{ toJSON(needs) }}");
+        throw new ValueError("must be JSON, as toJSON(needs) gives it");
       }
     })();
     const parsed = needsSchema.safeParse(value);
