@@ -3,19 +3,25 @@ import path from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../../shared/runtime/user-error.ts";
 import { runChild } from "./child.ts";
+import { KeptBundles, nameOfBundle } from "./kept-bundles.ts";
 
 /**
  * Makes the complete folder of one action: the bundle of its compiled sources (`<staging>/js`), the licences of what
- * is in it, action.yml, README.md and the published schemas.
+ * is in it, action.yml, README.md and the published schemas. A bundle that was made of the same before is taken again.
  * @throws UserError when bundling fails or the result would not be the same on another machine.
  */
 export async function bundleAction(root: string, staging: string, name: string): Promise<string> {
   const folder = path.join(staging, "dist", name);
   await mkdir(folder, { recursive: true });
-  await runNcc(root, staging, name, folder);
-  await dropPlatformFiles(folder);
-  await refuseMissingModules(folder, name);
-  await refuseMachinePaths(root, folder, name);
+  const kept = new KeptBundles(root);
+  const bundle = await nameOfBundle(root, path.join(staging, "js"), entryOf(name));
+  if (!(await kept.take(name, bundle, folder))) {
+    await runNcc(root, staging, name, folder);
+    await dropPlatformFiles(folder);
+    await refuseMissingModules(folder, name);
+    await refuseMachinePaths(root, folder, name);
+    await kept.keep(name, bundle, folder);
+  }
   const source = path.join(root, "actions", name);
   const published = (await readdir(source)).filter((file) =>
     /^(action\.yml|README\.md|.+\.schema\.json)$/.test(file),
@@ -25,9 +31,13 @@ export async function bundleAction(root: string, staging: string, name: string):
   return folder;
 }
 
+function entryOf(name: string): string {
+  return `actions/${name}/src/main.js`;
+}
+
 async function runNcc(root: string, staging: string, name: string, folder: string): Promise<void> {
   const ncc = path.join(root, "node_modules/@vercel/ncc/dist/ncc/cli.js");
-  const entry = path.join(staging, "js/actions", name, "src/main.js");
+  const entry = path.join(staging, "js", entryOf(name));
   const options = ["--minify", "--license", "licenses.txt", "--no-cache", "--quiet"];
   // Module ids derive from paths relative to the working directory, which is therefore as deep in every checkout.
   const child = await runChild(process.execPath, [ncc, "build", entry, "-o", folder, ...options], {

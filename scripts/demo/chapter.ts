@@ -32,8 +32,15 @@ export type Chapter = {
   readonly name: string;
   readonly title: string;
   readonly about: string;
+  /** The actions that its steps run besides the one it is named after: all of them are built before it is played. */
+  readonly otherActions?: readonly string[];
   /** Parts of the machine besides PostgreSQL, without which it is left out. */
   readonly needs?: readonly PartName[];
   /** Sets the stage for each step, and hands it out to be run; what follows a `yield` happens after the run. */
   steps(stage: Stage): AsyncIterable<Step>;
 };
+
+/** The actions that the steps of a chapter may run. */
+export function actionsOf({ name, otherActions = [] }: Chapter): readonly string[] {
+  return [name, ...otherActions];
+}

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { REPOSITORY } from "../bundle/repository.ts";
 import { type ActionResult, type LogLine, runAction } from "../runner/run-action.ts";
-import type { Chapter, Step } from "./chapter.ts";
+import { actionsOf, type Chapter, type Step } from "./chapter.ts";
 import type { Narrator } from "./narrator.ts";
 import type { Stage } from "./stage.ts";
 import { judgeVerdict } from "./verdict.ts";
@@ -30,6 +30,11 @@ export async function playChapter(
   const steps: PlayedStep[] = [];
   for await (const step of chapter.steps(stage)) {
     signal.throwIfAborted();
+    // A bundle left by an earlier build would hide this until the demo is played from a fresh clone.
+    if (!actionsOf(chapter).includes(step.action))
+      throw new Error(
+        `The chapter ${chapter.name} runs ${step.action} and does not name it as one of its actions.`,
+      );
     narrator.step(step);
     const temp = path.join(stage.temp, `${chapter.name}-${steps.length + 1}`);
     await mkdir(temp);

@@ -5,7 +5,7 @@ import { REPOSITORY } from "../bundle/repository.ts";
 import { builtAction } from "../runner/find-action.ts";
 import { installMissing } from "../system/install.ts";
 import { parts } from "../system/parts.ts";
-import type { Chapter } from "./chapter.ts";
+import { actionsOf, type Chapter } from "./chapter.ts";
 import type { Narrator } from "./narrator.ts";
 import { demoPage } from "./page.ts";
 import { type PlayedChapter, playChapter } from "./play.ts";
@@ -30,7 +30,7 @@ export async function runDemo({ chapters, outDir, narrator, signal }: DemoOption
   narrator.heading("Setting the stage");
   await supplyPostgres(narrator);
   const playable = await suppliedChapters(chapters, narrator);
-  for (const { name } of playable) {
+  for (const name of new Set(playable.flatMap(actionsOf))) {
     signal.throwIfAborted();
     await builtAction(REPOSITORY, name, (line) => narrator.tell(line));
   }

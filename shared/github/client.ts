@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type * as z from "zod";
+import { AnswerError } from "../http/answer-error.ts";
 import { exchange, HttpBodyError, HttpTimeout } from "../http/exchange.ts";
 import { type Followed, follow, RedirectError } from "../http/follow.ts";
 import { type Agents, openAgents } from "../http/route.ts";
@@ -7,14 +8,8 @@ import { errorCode, networkReason } from "../net/reason.ts";
 import { remoteLine } from "../runtime/remote-text.ts";
 
 /** Why GitHub gave no answer, in words. `status` is undefined where there was no HTTP answer. */
-export class GitHubError extends Error {
+export class GitHubError extends AnswerError {
   override readonly name = "GitHubError";
-  readonly status: number | undefined;
-
-  constructor(message: string, details: { readonly status?: number; readonly cause?: unknown } = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.status = details.status;
-  }
 }
 
 export type GitHubOptions = {

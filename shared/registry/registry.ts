@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { AnswerError } from "../http/answer-error.ts";
 import { exchange, HttpBodyError, HttpTimeout } from "../http/exchange.ts";
 import { readRetryAfter } from "../http/retry-after.ts";
 import { type Agents, openAgents } from "../http/route.ts";
@@ -7,14 +8,8 @@ import type { Clock } from "../runtime/clock.ts";
 import { readChallenge, realmAddress } from "./challenge.ts";
 
 /** Why the registry did not do what it was asked. `status` is undefined where there was no HTTP answer. */
-export class RegistryError extends Error {
+export class RegistryError extends AnswerError {
   override readonly name = "RegistryError";
-  readonly status: number | undefined;
-
-  constructor(message: string, details: { readonly status?: number; readonly cause?: unknown } = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.status = details.status;
-  }
 }
 
 export type RegistryOptions = {

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ascii } from "../../scripts/demo/ascii.ts";
-import type { Step } from "../../scripts/demo/chapter.ts";
+import { actionsOf, type Chapter, type Step } from "../../scripts/demo/chapter.ts";
 import { Narrator } from "../../scripts/demo/narrator.ts";
 import { demoPage } from "../../scripts/demo/page.ts";
-import type { PlayedStep } from "../../scripts/demo/play.ts";
+import { type PlayedStep, playChapter } from "../../scripts/demo/play.ts";
+import type { Stage } from "../../scripts/demo/stage.ts";
 import { judgeVerdict } from "../../scripts/demo/verdict.ts";
 import type { ActionResult, Annotation } from "../../scripts/runner/run-action.ts";
 import { plainStyle } from "../../scripts/runner/terminal-style.ts";
@@ -15,6 +16,23 @@ const error = (message: string): Annotation => ({ level: "error", message });
 const success = { conclusion: "success", outputs: { passed: "8" } } as const;
 const failure = { conclusion: "failure", because: [/^version: /] } as const;
 const ran = { conclusion: "success" as const, outputs: {}, annotations: [], orphans: [] };
+
+describe("a chapter", () => {
+  it("may not run an action that is not built for it", async () => {
+    const step = { action: "elsewhere" } as Step;
+    const chapter: Chapter = {
+      ...{ name: "here", title: "", about: "", otherActions: ["there"] },
+      async *steps() {
+        yield step;
+      },
+    };
+    const narrator = new Narrator(() => {}, plainStyle, 80);
+    await expect(
+      playChapter(chapter, { temp: "" } as Stage, narrator, new AbortController().signal),
+    ).rejects.toThrow("The chapter here runs elsewhere and does not name it");
+    expect(actionsOf(chapter)).toEqual(["here", "there"]);
+  });
+});
 
 describe("a verdict", () => {
   it.each([

@@ -93,6 +93,32 @@ describe("building", () => {
     ]);
   });
 
+  it.each<{ readonly change: string; readonly files: Readonly<Record<string, string>> }>([
+    { change: "its sources", files: { "actions/probe/src/main.ts": 'import "./said.ts";\nconsole.log(1);' } },
+    { change: "a module behind them", files: { "actions/probe/src/said.ts": 'console.log("changed");' } },
+    { change: "the dependencies", files: { "package-lock.json": "{}" } },
+  ])("bundles again when $change changed, and else takes what it has", async ({ files }) => {
+    const scratch = scratchWith('import "./said.ts";');
+    scratch.write({ "actions/probe/src/said.ts": 'console.log("said");', "shared/other.ts": "export {};" });
+    await buildActions({ root: scratch.root, outDir: "dist" });
+    const [kept] = await filesUnder(path.join(scratch.root, ".cache/bundles"));
+    expect(kept).toMatch(/^probe\/[0-9a-f]{64}\/index\.js$/);
+    scratch.write({
+      [`.cache/bundles/${kept}`]: "// kept\n",
+      "actions/probe/README.md": "# not in the bundle\n",
+      "shared/other.ts": "export const unused = 1;",
+    });
+    await buildActions({ root: scratch.root, outDir: "dist" });
+    expect(scratch.read("dist/probe/index.js")).toBe("// kept\n");
+    expect(scratch.read("dist/probe/README.md")).toBe("# not in the bundle\n");
+    scratch.write(files);
+    await buildActions({ root: scratch.root, outDir: "dist" });
+    expect(scratch.read("dist/probe/index.js")).not.toBe("// kept\n");
+    const left = await filesUnder(path.join(scratch.root, ".cache/bundles"));
+    expect(left.filter((file) => file.endsWith("index.js"))).toHaveLength(1);
+    expect(left).not.toContain(kept);
+  });
+
   it("does not touch a folder that is current already", async () => {
     const scratch = scratchWith('console.log("one");');
     const inode = () => statSync(path.join(scratch.root, "dist/probe/index.js")).ino;

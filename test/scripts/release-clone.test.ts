@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 import { runChild } from "../../scripts/bundle/child.ts";
 import { actionNames, REPOSITORY } from "../../scripts/bundle/repository.ts";
 import { runAction } from "../../scripts/runner/run-action.ts";
+import { runs } from "../support/effort.ts";
 import { startHttpServer } from "../support/http-server.ts";
+import { linkedCopy } from "../support/linked-copy.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { gitIn } from "./releasable-repository.ts";
 
@@ -18,13 +20,13 @@ async function copyOfThisRepository(version: string): Promise<string> {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
     cpSync(path.join(REPOSITORY, file), path.join(root, file));
   }
-  // Not a link to the folder: bundles name modules by where they really are. Each file is one, where that can be.
-  const modules = path.join(REPOSITORY, "node_modules");
-  const copied = await runChild("cp", ["-al", modules, root], { cwd: root });
-  if (copied.code !== 0)
-    cpSync(modules, path.join(root, "node_modules"), { recursive: true, verbatimSymlinks: true });
-  // As the test run has built it; the release builds once more, and refuses other bytes.
+  // Not a link to the folder: bundles name modules by where they really are.
+  linkedCopy(path.join(REPOSITORY, "node_modules"), path.join(root, "node_modules"));
+  // As the test run has built it; the release builds once more, and refuses other bytes. That takes minutes: here it
+  // may compile only, and bundle what has changed.
   cpSync(path.join(REPOSITORY, "build/dist"), path.join(root, "dist"), { recursive: true });
+  const bundles = path.join(REPOSITORY, ".cache/bundles");
+  if (runs(0, 1) === 0) cpSync(bundles, path.join(root, ".cache/bundles"), { recursive: true });
   appendFileSync(path.join(root, "CHANGELOG.md"), `\n## [${version}] - 2026-01-01\n\n- all of it\n`);
   gitIn(root, "init", "--quiet", "--initial-branch=main");
   gitIn(root, "config", "user.name", "Somebody");

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { REPOSITORY } from "../../scripts/bundle/repository.ts";
+import { linkedCopy } from "../support/linked-copy.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 export type ScratchRepository = {
@@ -74,6 +75,6 @@ function copyModules(root: string): void {
   for (const [folder, { dev, os }] of Object.entries(lock.packages)) {
     const bundled = folder !== "" && dev !== true && os === undefined;
     if (!bundled && !tools.test(folder)) continue;
-    cpSync(path.join(REPOSITORY, folder), path.join(root, folder), { recursive: true });
+    linkedCopy(path.join(REPOSITORY, folder), path.join(root, folder));
   }
 }

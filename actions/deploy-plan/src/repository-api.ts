@@ -3,6 +3,7 @@ import { RECORD_TASK, recordIn } from "../../../shared/deployments/record.ts";
 import type { GitHubAnswer } from "../../../shared/github/client.ts";
 import { linkTo } from "../../../shared/github/link.ts";
 import type { PacedGitHub } from "../../../shared/github/paced-client.ts";
+import { parsedAnswer } from "../../../shared/github/parsed-answer.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { type Check, runState, statusState } from "./checks.ts";
 import { type Entry, type History, stateOf } from "./history.ts";
@@ -68,7 +69,7 @@ export class RepositoryApi {
   async repository(): Promise<{ readonly defaultBranch: string; readonly isPrivate: boolean }> {
     const answer = await this.#get("");
     if (answer.status !== 200) throw refusalOf("the repository", "contents: read", answer);
-    const found = parsed(answer, repositorySchema);
+    const found = parsedAnswer(answer, repositorySchema);
     return { defaultBranch: found.default_branch, isPrivate: found.private };
   }
 
@@ -77,7 +78,7 @@ export class RepositoryApi {
     const answer = await this.#get(`/branches/${encodeURIComponent(branch)}`);
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusalOf(`branch ${branch}`, "contents: read", answer);
-    return parsed(answer, branchSchema).commit.sha;
+    return parsedAnswer(answer, branchSchema).commit.sha;
   }
 
   /** How `sha` stands to `base`: `behind` is older than it. */
@@ -87,7 +88,7 @@ export class RepositoryApi {
     const answer = await this.#get(`/compare/${base}...${sha}?per_page=1&page=2`);
     if (answer.status === 404) return "unknown";
     if (answer.status !== 200) throw refusalOf(`commit ${sha}`, "contents: read", answer);
-    return parsed(answer, relationSchema).status;
+    return parsedAnswer(answer, relationSchema).status;
   }
 
   /** The records of an environment, newest first, read until `enough` says so. */
@@ -175,7 +176,7 @@ export class RepositoryApi {
     const answer = await this.#get(`/environments/${encodeURIComponent(environment)}`);
     if (answer.status === 404) return { exists: false, reviewers: false, adminsBypass: false };
     if (answer.status !== 200) throw refusalOf(`environment ${environment}`, "actions: read", answer);
-    const { protection_rules: rules = [], can_admins_bypass: adminsBypass = false } = parsed(
+    const { protection_rules: rules = [], can_admins_bypass: adminsBypass = false } = parsedAnswer(
       answer,
       environmentSchema,
     );
@@ -213,7 +214,7 @@ export class RepositoryApi {
       }
       const answer: GitHubAnswer = await this.#github.call({ method: "GET", path });
       if (answer.status !== 200) throw refusalOf(what, right, answer);
-      const found = items(parsed(answer, schema));
+      const found = items(parsedAnswer(answer, schema));
       yield* found;
       const { link } = answer.headers;
       // A full page that has lost its Link header may be the end, or not.
@@ -227,23 +228,4 @@ export class RepositoryApi {
   #get(path: string): Promise<GitHubAnswer> {
     return this.#github.call({ method: "GET", path: `${this.#root}${path}` });
   }
-}
-
-function parsed<Schema extends z.ZodType>(answer: GitHubAnswer, schema: Schema): z.output<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(answer.body.toString());
-  } catch (cause) {
-    throw unknownForm(cause);
-  }
-  const result = schema.safeParse(value);
-  if (!result.success) throw unknownForm(result.error);
-  return result.data;
-}
-
-function unknownForm(cause: unknown): UserError {
-  return new UserError("GitHub answered in a form that is not known.", {
-    hint: "Nothing was decided on it. Try again; if it stays so, report it with the log of this step.",
-    cause,
-  });
 }

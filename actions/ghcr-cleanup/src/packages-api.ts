@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { GitHubAnswer } from "../../../shared/github/client.ts";
 import { linkTo } from "../../../shared/github/link.ts";
 import type { PacedGitHub, Tries } from "../../../shared/github/paced-client.ts";
+import { parsedAnswer } from "../../../shared/github/parsed-answer.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { refusalOf } from "./refusal.ts";
 import type { Version } from "./version.ts";
@@ -53,7 +54,7 @@ export class PackagesApi {
     for (let pages = 0; path !== undefined && pages < MOST_PAGES; pages++) {
       const answer: GitHubAnswer = await this.#github.call({ method: "GET", path });
       if (answer.status !== 200) throw refusalOf("list", `the packages of ${login}`, answer);
-      names.push(...parsed(answer, packagesSchema).map(({ name }) => name));
+      names.push(...parsedAnswer(answer, packagesSchema).map(({ name }) => name));
       path = linkTo(linkHeader(answer), "next");
     }
     return [...new Set(names)];
@@ -101,7 +102,7 @@ export class PackagesApi {
     });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusalOf("read", `package ${name}`, answer);
-    return versionOf(parsed(answer, versionSchema));
+    return versionOf(parsedAnswer(answer, versionSchema));
   }
 
   /** Waits until a version may be looked at and then deleted without a pause between them. */
@@ -139,7 +140,7 @@ export class PackagesApi {
     if (answer.status === 304 && known !== undefined) return known.page;
     if (answer.status !== 200) throw refusalOf("read", `package ${name}`, answer);
     const page = {
-      versions: parsed(answer, versionsSchema).map(versionOf),
+      versions: parsedAnswer(answer, versionsSchema).map(versionOf),
       next: linkTo(linkHeader(answer), "next"),
     };
     const { etag } = answer.headers;
@@ -158,7 +159,7 @@ export async function findOwner(github: PacedGitHub, login: string): Promise<Own
     });
   }
   if (answer.status !== 200) throw refusalOf("read", `the account ${login}`, answer);
-  const account = parsed(answer, accountSchema);
+  const account = parsedAnswer(answer, accountSchema);
   return { login: account.login, kind: account.type === "Organization" ? "orgs" : "users" };
 }
 
@@ -177,25 +178,6 @@ function timeOf(text: string): number | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text)) return undefined;
   const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : time;
-}
-
-function parsed<Schema extends z.ZodType>(answer: GitHubAnswer, schema: Schema): z.output<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(answer.body.toString());
-  } catch (cause) {
-    throw unknownForm(cause);
-  }
-  const result = schema.safeParse(value);
-  if (!result.success) throw unknownForm(result.error);
-  return result.data;
-}
-
-function unknownForm(cause: unknown): UserError {
-  return new UserError("GitHub answered in a form that is not known.", {
-    hint: "Nothing was decided on it. Try again; if it stays so, report it with the log of this step.",
-    cause,
-  });
 }
 
 function linkHeader({ headers }: GitHubAnswer): string | undefined {

@@ -1,4 +1,5 @@
 import type { Judged } from "./apply-policy.ts";
+import { creationOrder } from "./repair/creation-order.ts";
 import type { Results } from "./results.ts";
 
 /** The repair statements of all findings as one file. Nothing in it is meant to be run unread. */
@@ -23,22 +24,7 @@ export function commented(text: string): string {
   return text.replace(/[\r\n\u0085\u2028\u2029]+/g, " ");
 }
 
-// What others name comes before them.
-const FIRST = [
-  "schema",
-  "extension",
-  "enum",
-  "domain",
-  "composite type",
-  "range",
-  "sequence",
-  "table",
-  "column",
-];
-const LAST = ["foreign key", "view", "materialized view", "trigger", "rule", "policy", "publication table"];
-
 /** Names first, then what is missing, then everything else. */
 function turn({ code, direction, kind }: Judged): number {
-  const rank = FIRST.includes(kind) ? FIRST.indexOf(kind) : FIRST.length + 1 + LAST.indexOf(kind);
-  return (code.endsWith("-RENAMED") ? 0 : direction === "missing" ? 100 : 200) + rank;
+  return (code.endsWith("-RENAMED") ? 0 : direction === "missing" ? 100 : 200) + creationOrder(kind);
 }

@@ -1,6 +1,7 @@
 import type { Kind } from "../../../shared/postgres/catalog/model.ts";
 import type { Change, Difference } from "./difference.ts";
 import type { Verdict } from "./finding.ts";
+import { CONSTRAINTS } from "./repair/words.ts";
 import { constraints } from "./rules/constraints.ts";
 import { exchange } from "./rules/exchange.ts";
 import { relations } from "./rules/relations.ts";
@@ -50,13 +51,7 @@ export function judgeChange(change: Change, difference: Difference): Verdict {
 
 /** Kinds that statements of an application do not name. */
 const ANONYMOUS: ReadonlySet<Kind> = new Set([
-  ...([
-    "primary key",
-    "unique constraint",
-    "exclusion constraint",
-    "check constraint",
-    "foreign key",
-  ] as const),
+  ...CONSTRAINTS,
   ...(["domain constraint", "index", "trigger", "rule", "policy", "statistics", "event trigger"] as const),
 ]);
 

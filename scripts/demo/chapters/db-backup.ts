@@ -13,6 +13,7 @@ export const dbBackup: Chapter = {
   about:
     "db-backup dumps the shop's database, encrypts it, reads it back and restores it into a scratch server before it " +
     "counts. Then somebody drops the schema, and db-restore swaps the backup in.",
+  otherActions: ["db-restore"],
   steps,
 };
 

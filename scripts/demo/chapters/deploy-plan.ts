@@ -14,6 +14,7 @@ export const deployPlan: Chapter = {
   about:
     "The steps of the reusable workflow deploy.yml one after the other: deploy-plan, deploy-record, deploy-hook and " +
     "smoke-test, on stand-ins for GitHub's API and a platform with deploy hooks. What answers is what was deployed last.",
+  otherActions: ["deploy-record", "deploy-hook", "smoke-test"],
   steps,
 };
 

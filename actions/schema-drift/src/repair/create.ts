@@ -2,6 +2,7 @@ import { lastIdentifier, withoutLastIdentifier } from "../../../../shared/postgr
 import { quoteLiteral } from "../../../../shared/postgres/sql.ts";
 import type { Difference } from "../difference.ts";
 import { accessStatements } from "./access.ts";
+import { creationOrder } from "./creation-order.ts";
 import { routineStatement } from "./routine.ts";
 import { byHand, CONSTRAINTS, definitionOf, ON_TABLE, one, wordOf } from "./words.ts";
 
@@ -25,7 +26,7 @@ export function createStatements(difference: Difference, along: readonly Differe
     ...columns.flatMap(extras),
   ];
   const rest = others
-    .toSorted((a, b) => rank(a) - rank(b))
+    .toSorted((a, b) => creationOrder(a.kind) - creationOrder(b.kind))
     .flatMap((each) => {
       const parts = others.filter(
         ({ kind, name }) => isMember(kind) && withoutLastIdentifier(name) === each.name,
@@ -44,24 +45,6 @@ export function createStatements(difference: Difference, along: readonly Differe
 }
 
 const isMember = (kind: Difference["kind"]): boolean => kind === "column" || kind === "attribute";
-
-/** What others need comes first: types, tables, then what is on them. */
-function rank({ kind }: Difference): number {
-  const order = [
-    "schema",
-    "extension",
-    "enum",
-    "domain",
-    "composite type",
-    "range",
-    "sequence",
-    "table",
-    "column",
-  ];
-  const last = ["foreign key", "view", "materialized view", "trigger", "rule", "policy", "publication table"];
-  if (order.includes(kind)) return order.indexOf(kind);
-  return order.length + 1 + last.indexOf(kind);
-}
 
 function statementsFor(difference: Difference, parts: readonly Difference[]): string[] {
   const { kind, name, expected } = difference;

@@ -29,14 +29,13 @@ const OTHER: Partial<Record<Kind, string | undefined>> = {
   "not modelled": undefined,
 };
 
-export const CONSTRAINTS: ReadonlySet<Kind> = new Set([
-  ...([
-    "primary key",
-    "unique constraint",
-    "exclusion constraint",
-    "check constraint",
-    "foreign key",
-  ] as const),
+/** Constraints of tables. */
+export const CONSTRAINTS: ReadonlySet<Kind> = new Set<Kind>([
+  "primary key",
+  "unique constraint",
+  "exclusion constraint",
+  "check constraint",
+  "foreign key",
 ]);
 
 /** Parts that SQL names by their own name and their table's. */
