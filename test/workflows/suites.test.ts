@@ -1,0 +1,186 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeRelease, type Repositories } from "../deploy-flow/release.ts";
+import { type HttpServer, startHttpServer } from "../support/http-server.ts";
+import { needs } from "../support/needs.ts";
+import { freePort } from "../support/ports.ts";
+import { type Postgres, startPostgres } from "../support/postgres.ts";
+import { type Redis, startRedis } from "../support/redis.ts";
+import { callWorkflow } from "./call.ts";
+import { standIns } from "./stand-ins.ts";
+
+const within = { timeout: 240_000 };
+let repositories: Repositories;
+beforeAll(async () => {
+  repositories = await makeRelease(standIns());
+}, 60_000);
+
+const SHOP = {
+  "requirements.txt": "pytest\npg8000\n",
+  "server.py": `import http.server
+import os
+
+
+class Shop(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"two carts")
+
+
+http.server.HTTPServer(("127.0.0.1", int(os.environ["SHOP_PORT"])), Shop).serve_forever()
+`,
+  "tests/integration/test_stores.py": `import os
+import socket
+from urllib.parse import urlsplit
+
+import pg8000.native
+
+
+def test_database() -> None:
+    url = urlsplit(os.environ["DATABASE_URL"])
+    database = pg8000.native.Connection(
+        url.username, host=url.hostname, port=url.port, password=url.password, database=url.path[1:]
+    )
+    assert database.run("SELECT 40 + 2") == [[42]]
+    database.close()
+
+
+def test_redis() -> None:
+    url = urlsplit(os.environ["REDIS_URL"])
+    with socket.create_connection((url.hostname, url.port)) as redis:
+        redis.sendall(b"PING\\r\\n")
+        assert redis.recv(16) == b"+PONG\\r\\n"
+`,
+  "tests/e2e/test_shop.py": `import os
+import urllib.request
+
+
+def test_shows_the_carts() -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{os.environ['SHOP_PORT']}/") as answer:
+        assert answer.read() == b"two carts"
+`,
+  "tests/third/test_account.py": `import os
+
+
+def test_has_the_secret() -> None:
+    assert os.environ["THIRD_PARTY_TOKEN"] == "for the other service"
+`,
+};
+
+describe("e2e.yml", needs("act", "python-wheels", "redis", "postgres-15"), () => {
+  let database: Postgres;
+  let redis: Redis;
+  let port: number;
+  beforeAll(async () => {
+    [database, redis, port] = await Promise.all([startPostgres({ major: 15 }), startRedis(), freePort()]);
+  });
+  afterAll(async () => {
+    await Promise.all([database.stop(), redis.stop()]);
+  });
+
+  const call = (more: Readonly<Record<string, string>>, rest: { event?: string; payload?: unknown } = {}) =>
+    callWorkflow(repositories, {
+      workflow: "e2e.yml",
+      files: SHOP,
+      secrets: { THIRD_PARTY_TOKEN: "for the other service" },
+      env: { SHOP_PORT: String(port) },
+      ...rest,
+      with: {
+        ...{ kind: "python", install: "python -m pip install -r requirements.txt" },
+        ...{ "database-url": database.url, "redis-url": redis.url },
+        ...more,
+      },
+    });
+
+  it(
+    "runs the suites against a database, Redis and the application, and keeps their reports",
+    within,
+    async () => {
+      const result = await call({
+        // act leaves running what a step has left running.
+        start: "timeout 60 python server.py",
+        url: `http://127.0.0.1:${port}/`,
+        integration: "pytest tests/integration",
+        e2e: "pytest tests/e2e",
+        "third-party": "pytest tests/third",
+      });
+      expect(result.exitCode, result.output).toBe(0);
+      expect(result.jobs).toMatchObject({ suite: "success", "third-party": "success", "e2e-ok": "success" });
+      expect(result.output).toMatch(/2 passed/);
+      expect(readdirSync(result.artifacts).sort()).toEqual(["e2e", "integration"]);
+      const kept = readFileSync(path.join(result.artifacts, "integration/reports/pytest.xml"), "utf8");
+      expect(kept).toContain("test_redis");
+    },
+  );
+
+  it(
+    "never gives a fork's pull request the secrets of others, and is green without that suite",
+    within,
+    async () => {
+      const head = { ref: "x", sha: "1".repeat(40), repo: { full_name: "somebody/shop", fork: true } };
+      const payload = { pull_request: { head, base: { ref: "main", sha: "2".repeat(40) } } };
+      const result = await call(
+        {
+          integration:
+            'pytest tests/e2e --collect-only -q; echo \'<testsuite tests="1"><testcase name="a"/></testsuite>\' > $REPORTS/a.xml',
+          "third-party": "pytest tests/third",
+        },
+        { event: "pull_request", payload },
+      );
+      expect(result.output).not.toContain("for the other service");
+      expect(result.jobs["third-party"]).toBeUndefined();
+      expect(result.exitCode, result.output).toBe(0);
+      expect(result.jobs).toMatchObject({ "e2e-ok": "success" });
+    },
+  );
+});
+
+describe("performance.yml", needs("act", "python-wheels"), () => {
+  let server: HttpServer;
+  beforeAll(async () => {
+    server = await startHttpServer();
+  });
+  afterAll(() => server.stop());
+
+  const files = {
+    "load/browse.py": `from locust import HttpUser, constant, task
+
+
+class Visitor(HttpUser):
+    wait_time = constant(0.1)
+
+    @task
+    def carts(self) -> None:
+        self.client.get("/carts")
+`,
+  };
+  const call = () =>
+    callWorkflow(repositories, {
+      workflow: "performance.yml",
+      files,
+      with: {
+        scenarios: '["load/browse.py"]',
+        host: server.origin,
+        ...{ users: 3, "spawn-rate": 3, duration: "2s" },
+        rules: "perf.errors < 5%\nperf.success tiers 99.5/95/90\nperf.requests >= 3",
+      },
+    });
+
+  it("loads the application with Locust, and is green within the numbers", within, async () => {
+    server.answer(() => ({ body: "ok" }));
+    const result = await call();
+    expect(result.exitCode, result.output).toBe(0);
+    expect(server.requests.length).toBeGreaterThan(3);
+    expect(readdirSync(path.join(result.artifacts, "load-0/reports"))).toContain("locust_stats.csv");
+  });
+
+  it("is red by the gate, and not by Locust, when too many requests fail", within, async () => {
+    server.answer(({ url }) => ({ status: url === "/carts" ? 500 : 200 }));
+    const result = await call();
+    expect(result.exitCode).not.toBe(0);
+    const failed = Object.entries(result.steps).flatMap(([name, end]) => (end === "failure" ? [name] : []));
+    expect(failed.map((name) => name.split("/").at(-1))).toEqual(["gate"]);
+  });
+});
