@@ -19,7 +19,7 @@ export type Scenario = {
   readonly needs?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
-  readonly github?: Readonly<Record<string, string>>;
+  readonly github?: Readonly<Record<string, unknown>>;
   readonly vars?: Readonly<Record<string, string>>;
 };
 

@@ -43,7 +43,7 @@ export type Protection = z.output<typeof protectionSchema>;
 /** What is so, in the words of the file. No protection is one in which nothing is asked for. */
 export function settingsOf(
   protection: Protection | undefined,
-): Required<Omit<BranchSettings, "reviews">> & Pick<BranchSettings, "reviews"> {
+): BranchSettings & { readonly checks: string[] } {
   const { required_status_checks: checks, required_pull_request_reviews: reviews } = protection ?? {};
   const is = (value: { readonly enabled: boolean } | null | undefined): boolean => value?.enabled ?? false;
   return {
@@ -119,8 +119,8 @@ export function protectionBody(
     restrictions: restrictions == null ? null : namesIn(restrictions),
     required_linear_history: named("linear-history"),
     // Nobody asked for the protection that a branch without any gets: force pushes and deletions end with it.
-    allow_force_pushes: wanted["force-pushes"] ?? (before !== undefined && now["force-pushes"]),
-    allow_deletions: wanted.deletions ?? (before !== undefined && now.deletions),
+    allow_force_pushes: wanted["force-pushes"] ?? (before !== undefined && now["force-pushes"] === true),
+    allow_deletions: wanted.deletions ?? (before !== undefined && now.deletions === true),
     block_creations: before?.block_creations?.enabled ?? false,
     required_conversation_resolution: named("conversation-resolution"),
     ...(lock === undefined ? {} : { lock_branch: lock }),
