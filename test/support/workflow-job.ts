@@ -21,6 +21,7 @@ export type Scenario = {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly github?: Readonly<Record<string, unknown>>;
   readonly vars?: Readonly<Record<string, string>>;
+  readonly matrix?: Readonly<Record<string, string>>;
 };
 
 export type StepRun = { readonly outcome: Outcome; readonly outputs: Readonly<Record<string, string>> };
@@ -146,10 +147,20 @@ function isTrue(condition: string, contexts: Contexts, state: State): boolean {
 
 function valueIn(
   text: string,
-  { steps, inputs = {}, needs = {}, env = {}, secrets = {}, github = {}, vars = {}, job }: Contexts,
+  {
+    steps,
+    inputs = {},
+    needs = {},
+    env = {},
+    secrets = {},
+    github = {},
+    vars = {},
+    matrix = {},
+    job,
+  }: Contexts,
   state: State,
 ): data.ExpressionData {
-  const contexts = { steps, inputs, needs, env, secrets, github, vars, job };
+  const contexts = { steps, inputs, needs, env, secrets, github, vars, matrix, job };
   const status = STATUS.map((name) => ({
     ...{ name, minArgs: 0, maxArgs: 0 },
     call: () => new data.BooleanData(name === "always" || name === state),
