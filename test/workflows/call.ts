@@ -12,6 +12,8 @@ export type Call = {
   readonly workflow: string;
   readonly with?: Readonly<Record<string, string | boolean | number>>;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** What the caller grants. Default: to read. */
+  readonly permissions?: Readonly<Record<string, string>>;
   /** The caller's repository, without its workflow. */
   readonly files: Readonly<Record<string, string>>;
   readonly event?: string;
@@ -31,7 +33,7 @@ export async function callWorkflow(repositories: Repositories, call: Call): Prom
   const artifacts = makeTempDir("artifacts").path;
   const secrets = call.secrets ?? {};
   const job = {
-    permissions: { contents: "read" },
+    permissions: call.permissions ?? { contents: "read" },
     uses: `org/actions/.github/workflows/${call.workflow}@${TAG}`,
     with: call.with ?? {},
     secrets: Object.fromEntries(Object.keys(secrets).map((name) => [name, `$\{{ secrets.${name} }}`])),
@@ -44,7 +46,7 @@ export async function callWorkflow(repositories: Repositories, call: Call): Prom
     event,
     payload: call.payload,
     repositories,
-    secrets,
+    secrets: { ...secrets, GITHUB_TOKEN: "the job's own" },
     env: {
       ...{ ARTIFACTS: artifacts, CI: "true" },
       // Nothing is fetched: pip takes the wheels that are here, and Go its own toolchain.

@@ -166,7 +166,7 @@ describe("a job with secrets", () => {
     ["e2e", "third-party", event("pull_request"), false],
     ["e2e", "third-party", event("pull_request_target", "somebody/shop"), false],
     ["image", "push", event("push"), true],
-    ["image", "push", event("pull_request", "somebody/shop"), false],
+    ["image", "push", event("pull_request", "acme/shop"), false],
     ["image", "push", event("pull_request_target", "acme/shop"), false],
     ["security", "upload", event("push"), true],
     ["security", "upload", event("pull_request", "somebody/shop"), false],

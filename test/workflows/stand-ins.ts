@@ -43,7 +43,12 @@ export function standIns(scripts: Readonly<Record<string, string>> = {}): StandI
     pins.flatMap(([, name = "", commit = ""]) =>
       name === "actions/checkout" || name.split("/").length > 2
         ? []
-        : [[`${name}@${commit}`, { inputs: ["name", "path"], script: all[name] ?? UNEXPECTED }] as const],
+        : [
+            [
+              `${name}@${commit}`,
+              { inputs: ["name", "path", "outputs", "input", "output"], script: all[name] ?? UNEXPECTED },
+            ] as const,
+          ],
     ),
   );
 }
