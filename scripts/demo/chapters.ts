@@ -3,6 +3,7 @@ import { blueGreenSwitch } from "./chapters/blue-green-switch.ts";
 import { dbBackup } from "./chapters/db-backup.ts";
 import { deployPlan } from "./chapters/deploy-plan.ts";
 import { ghcrCleanup } from "./chapters/ghcr-cleanup.ts";
+import { qualityGate } from "./chapters/quality-gate.ts";
 import { schemaDrift } from "./chapters/schema-drift.ts";
 import { smokeTest } from "./chapters/smoke-test.ts";
 import { telegramNotify } from "./chapters/telegram-notify.ts";
@@ -18,4 +19,5 @@ export const CHAPTERS: readonly Chapter[] = [
   ghcrCleanup,
   blueGreenSwitch,
   deployPlan,
+  qualityGate,
 ];

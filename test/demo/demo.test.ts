@@ -62,13 +62,17 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs", "sshd", "n
       "-> passed, as it should",
       "-> passed, as it should",
       "-> failed, as it should",
+      "-> passed, as it should",
+      "-> failed, as it should",
+      "-> failed, as it should",
+      "-> failed, as it should",
     ]);
-    expect(stdout).toMatch(/^40 of 40 verdicts/m);
+    expect(stdout).toMatch(/^44 of 44 verdicts/m);
     expect(stdout).toMatch(/^[\n\x20-\x7e]*$/);
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(tagProblems(page)).toEqual([]);
-    expect(page.match(/<article /g)).toHaveLength(40);
+    expect(page.match(/<article /g)).toHaveLength(44);
     expect(page).toContain("Smoke test passed");
     expect(page).toMatch(/Check failure on line \d+ in \.github\/smoke\.yml/);
     expect(page).not.toMatch(/<(?:script|link|img|iframe|object)\b|@import|url\(|\sstyle=/i);
@@ -81,7 +85,7 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs", "sshd", "n
     expect(code).toBe(1);
     expect(stdout).toContain("-> passed, WHICH IS WRONG");
     expect(stdout).toContain("expected failure, got success");
-    expect(stdout).toContain("36 of 37 verdicts");
+    expect(stdout).toContain("40 of 41 verdicts");
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(page).toContain("which is wrong");

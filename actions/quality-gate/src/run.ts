@@ -8,6 +8,7 @@ import type { Inputs } from "./inputs.ts";
 import { problemLine, reportLine, ruleLine } from "./log-line.ts";
 import { measureBundle } from "./measures/bundle.ts";
 import { type Coverage, mergeCoverage } from "./measures/coverage.ts";
+import type { Measurements } from "./measures/measurement.ts";
 import { mergePerformance } from "./measures/performance.ts";
 import { type Report, ReportFault } from "./measures/report.ts";
 import { countFindings } from "./measures/security.ts";
@@ -62,7 +63,7 @@ async function gather(
     judged: judge(rules, { measured, baseline: baseline?.metrics, acceptMissingBaseline }),
     measured,
     reports,
-    problems: [...problems, ...sizes.problems, ...coverage.problems],
+    problems: [...problems, ...sizes.problems, ...coverage.problems, ...idleTests(measured)],
     notes,
     ...{ cases, security, sizes: sizes.files, baseline },
     files: coverage.files,
@@ -78,4 +79,17 @@ function tryMerge(reports: readonly Report[]): Coverage & { readonly problems: r
     const problem = { path: "coverage", message: `Coverage: ${error.message}.`, hint: error.hint };
     return { measured: new Map(), files: new Map(), problems: [problem] };
   }
+}
+
+/** Each report may be of a class of tests that was skipped, but not all of them. */
+function idleTests(measured: Measurements): Problem[] {
+  if (measured.get("tests.count")?.value !== 0) return [];
+  const message = "Tests: every test was skipped.";
+  return [
+    {
+      path: "tests",
+      message,
+      hint: "Nothing run is nothing proven: does the runner choose the right tests?",
+    },
+  ];
 }

@@ -6,13 +6,22 @@ import type { XmlElement, XmlReader } from "./xml.ts";
 
 type Measures = { readonly lines: Tallies; readonly branches: Tallies; readonly functions: Tallies };
 
+type Method = {
+  readonly name: string;
+  covered: boolean;
+};
+
 /** Cobertura's XML (coverage-04.dtd), as coverage.py, gcovr, coverlet, Istanbul and many others write it. */
 export function coberturaReader(context: Context): XmlReader<Parsed> {
   const folders: string[] = [];
   const byFile = new Map<string, Measures>();
   let file: Measures | undefined;
   let className = "";
-  let method: { readonly name: string; covered: boolean } | undefined;
+  let method: Method | undefined;
+  // Lines of methods count only in a class that has no others: Istanbul gives a method the line of its name, which is
+  // no line that runs.
+  let ownLines = 0;
+  let methodLines: XmlElement["attributes"][] = [];
   let folder = "";
 
   const open = ({ name, attributes }: XmlElement): void => {
@@ -22,15 +31,14 @@ export function coberturaReader(context: Context): XmlReader<Parsed> {
       if (written === undefined) throw new ReportFault("has a class without a filename");
       className = attributes["name"] ?? "";
       file = measuresOf(byFile, fileName(written));
-    } else if (name === "method") {
-      const rate = Number(attributes["line-rate"] ?? 0);
-      method = {
-        name: `${className} ${attributes["name"]} ${attributes["signature"] ?? ""}`,
-        covered: rate > 0,
-      };
+      [ownLines, methodLines] = [0, []];
+    } else if (name === "method") method = methodOf(className, attributes);
+    else if (name === "line" && method !== undefined) {
+      method.covered ||= countOf(attributes["hits"], "the hits of a line") > 0;
+      methodLines.push(attributes);
     } else if (name === "line" && file !== undefined) {
-      const covered = addLine(file, attributes);
-      if (method !== undefined && covered) method.covered = true;
+      addLine(file, attributes);
+      ownLines++;
     }
   };
   const fileName = (written: string): string => {
@@ -49,7 +57,9 @@ export function coberturaReader(context: Context): XmlReader<Parsed> {
         unite(file.functions, method.name, method.covered ? HIT : MISSED);
         method = undefined;
       }
-      if (name === "class") file = undefined;
+      if (name !== "class" || file === undefined) return;
+      if (ownLines === 0) for (const line of methodLines) addLine(file, line);
+      file = undefined;
     },
     result: () => ({
       format: "cobertura",
@@ -59,7 +69,13 @@ export function coberturaReader(context: Context): XmlReader<Parsed> {
   };
 }
 
-function addLine(file: Measures, attributes: XmlElement["attributes"]): boolean {
+function methodOf(className: string, attributes: XmlElement["attributes"]): Method {
+  const { name, signature = "" } = attributes;
+  const covered = Number(attributes["line-rate"] ?? 0) > 0 || Number(attributes["hits"] ?? 0) > 0;
+  return { name: `${className} ${name} ${signature}`, covered };
+}
+
+function addLine(file: Measures, attributes: XmlElement["attributes"]): void {
   const number = countOf(attributes["number"], "the number of a line");
   const covered = countOf(attributes["hits"], "the hits of a line") > 0;
   unite(file.lines, number, covered ? HIT : MISSED);
@@ -69,7 +85,6 @@ function addLine(file: Measures, attributes: XmlElement["attributes"]): boolean 
     if (taken > all) throw new ReportFault("has a line of which more conditions are covered than there are");
     unite(file.branches, number, [taken, all]);
   }
-  return covered;
 }
 
 function measuresOf(byFile: Map<string, Measures>, file: string): Measures {

@@ -8,7 +8,7 @@ export function parseCsv(text: string): string[][] {
   if (!text.endsWith("\n")) throw new ReportFault("ends within a line: it was cut off");
   const rows: string[][] = [];
   let row: string[] = [];
-  const field = /"((?:[^"]|"")*)"|([^",\r\n]*)/y;
+  const field = /"([^"]*(?:""[^"]*)*)"|([^",\r\n]*)/y;
   for (let at = 0; at < text.length; ) {
     field.lastIndex = at;
     const [found = "", quoted, plain] = field.exec(text) ?? [];

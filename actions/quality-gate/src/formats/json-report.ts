@@ -17,7 +17,7 @@ type Document = Readonly<Record<string, unknown>>;
 /** Which tool has written an object, by the keys that only it writes together; the first that fits. */
 const KINDS: readonly [
   test: (document: Document) => boolean,
-  read: (document: Document, context: Context) => Parsed,
+  read: (document: Document, context: Context, expected: Format | undefined) => Parsed,
 ][] = [
   [({ runs, version }) => Array.isArray(runs) && typeof version === "string", readSarif],
   [
@@ -45,7 +45,7 @@ export function readJsonReport(value: unknown, context: Context, expected: Forma
   if (Array.isArray(value)) return readList(value, expected);
   if (isObject(value)) {
     const read = KINDS.find(([test]) => test(value))?.[1];
-    if (read !== undefined) return read(value, context);
+    if (read !== undefined) return read(value, context, expected);
     if (value["error"] !== undefined) {
       throw new ReportFault(
         "is an error and no report: the tool could not do its work",

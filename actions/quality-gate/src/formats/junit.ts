@@ -68,7 +68,7 @@ export function junitReader(context: Context): XmlReader<Parsed> {
 }
 
 // More failures than this without a test to them is a hostile report and no suite.
-const MOST_DECLARED = 1_000_000;
+const MOST_DECLARED = 100_000;
 
 function suiteOf(attributes: XmlElement["attributes"], parent: Suite | undefined): Suite {
   const count = (name: string): number => {
@@ -105,7 +105,7 @@ function place(test: TestCase, context: Context): TestCase {
   )) {
     const named = sourceFile(file, context);
     const inside = !named.startsWith("/") && !named.startsWith("..") && !named.includes("node_modules/");
-    if (inside && named.includes("/") && (test.file === undefined || test.file === named)) {
+    if (inside && (test.file === undefined ? named.includes("/") : test.file === named)) {
       return { ...test, file: named, line: Number(line) };
     }
   }

@@ -18,7 +18,8 @@ const document2 = z.looseObject({
       advisory: z.string().nullish(),
       CVE: z.string().nullish(),
       severity,
-      ignored: z.boolean().nullish(),
+      // An empty object where it is not.
+      ignored: z.unknown().optional(),
     }),
   ),
 });
@@ -68,8 +69,8 @@ const document3 = z.looseObject({
                           known_vulnerabilities: z.array(
                             z.looseObject({
                               id: z.string(),
-                              ignored: z.unknown(),
-                              CVE: z.unknown(),
+                              ignored: z.unknown().optional(),
+                              CVE: z.unknown().optional(),
                               severity,
                             }),
                           ),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Finding, severityOf } from "../measures/finding.ts";
-import { type Parsed, ReportFault } from "../measures/report.ts";
+import { type Format, type Parsed, ReportFault } from "../measures/report.ts";
 import { asWritten } from "./json.ts";
 import { type Context, sourceFile } from "./source-file.ts";
 
@@ -43,19 +43,22 @@ const document = z.looseObject({
 type Result = NonNullable<z.output<typeof document>["Results"]>[number];
 
 /** `trivy --format json`, schema version 2: vulnerable packages, misconfigurations, secrets and licences. */
-export function readTrivy(value: unknown, context: Context): Parsed {
+export function readTrivy(value: unknown, context: Context, expected: Format | undefined): Parsed {
   const { SchemaVersion, Results } = asWritten(document, value, "Trivy");
   if (SchemaVersion !== 2) {
     throw new ReportFault(`has schema version ${SchemaVersion} of Trivy, which this version does not know`);
   }
-  if (Results === undefined || Results === null || Results.length === 0) {
+  const results = Results ?? [];
+  // A scan for secrets alone that finds none looks the same as one that had nothing to look at.
+  if (results.length === 0 && expected !== "trivy") {
     throw new ReportFault(
       "is of a scan that found nothing to look at",
-      "Are there lock files, or packages in the image?",
+      "Are there lock files, or packages in the image? If it looks for secrets only, write `trivy: path`.",
     );
   }
-  const findings = Results.flatMap((result) => findingsOf(result, context));
-  return { format: "trivy", notes: [], content: { kind: "security", findings } };
+  const notes = results.length === 0 ? ["Trivy has no result at all, which is taken for a clean scan"] : [];
+  const findings = results.flatMap((result) => findingsOf(result, context));
+  return { format: "trivy", notes, content: { kind: "security", findings } };
 }
 
 function findingsOf(result: Result, context: Context): Finding[] {

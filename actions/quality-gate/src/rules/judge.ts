@@ -73,7 +73,7 @@ function judgeRule(rule: Rule, { measured, baseline, acceptMissingBaseline }: Ev
 
 /** A bound made by calculation can be off by a hair of binary fraction; values that near are the same. */
 function holds(operator: Operator, value: number, limit: number): boolean {
-  const same = Math.abs(value - limit) <= 1e-9 * Math.max(1, Math.abs(limit));
+  const same = Math.abs(value - limit) <= 1e-12 * Math.max(1, Math.abs(limit));
   switch (operator) {
     case ">=":
       return same || value > limit;

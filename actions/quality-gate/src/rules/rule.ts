@@ -50,7 +50,7 @@ export function parseRule(text: string, groups: readonly string[], where: Where 
     const near = nearestMetric(name, groups);
     const group = name.startsWith("bundle.") ? "; a group of sizes is written `name: glob` in sizes" : "";
     throw new ValueError(
-      `${name} is no metric${near === undefined ? "" : `, did you mean ${near}?`}${group}`,
+      `${name} is no metric${near === undefined ? "" : ` (did you mean ${near}?)`}${group}`,
     );
   }
   const demand =
