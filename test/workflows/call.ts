@@ -50,6 +50,7 @@ export async function callWorkflow(repositories: Repositories, call: Call): Prom
     env: {
       ...{ ARTIFACTS: artifacts, CI: "true" },
       // Nothing is fetched: pip takes the wheels that are here, and Go its own toolchain.
+      ...{ PIP_NO_COMPILE: "1", PIP_DISABLE_PIP_VERSION_CHECK: "1" },
       ...{ PIP_NO_INDEX: "1", PIP_FIND_LINKS: path.join(REPOSITORY, ".cache/python-wheels") },
       ...{ GOFLAGS: "-mod=mod", GOPROXY: "off", GOTOOLCHAIN: "local" },
       // Each run has a home of its own; compiling the standard library for each of them would take most of the time.
