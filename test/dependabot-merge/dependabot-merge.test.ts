@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cooldownOf } from "../../actions/dependabot-merge/src/cooldown.ts";
-import { decide } from "../../actions/dependabot-merge/src/decide.ts";
+import { type Asked, decide } from "../../actions/dependabot-merge/src/decide.ts";
 import type { PullRequest } from "../../actions/dependabot-merge/src/event.ts";
 import { spec } from "../../actions/dependabot-merge/src/inputs.ts";
 import { REPOSITORY } from "../../scripts/bundle/repository.ts";
@@ -17,14 +17,14 @@ const PULL: PullRequest = {
   head: { sha: "a".repeat(40), repo: { full_name: "acme/shop" } },
   base: { ref: "main", repo: { full_name: "acme/shop" } },
 };
-const ASKED = {
+const ASKED: Asked = {
   ...{
     updateType: "version-update:semver-minor",
     packageEcosystem: "npm_and_yarn",
     maintainerChanges: false,
   },
   ...{ ecosystems: ["npm_and_yarn", "pip"], types: ["patch", "minor"], cooldownDays: 3 },
-} as const;
+};
 const FACTS = { requiredChecks: ["ci / ci-ok"], cooldownDays: 3 };
 
 describe("the decision", () => {
@@ -52,7 +52,7 @@ describe("the decision", () => {
     [
       "minor where patch is asked for",
       PULL,
-      { types: ["patch"] as const },
+      { types: ["patch" as const] },
       {},
       "a minor update is for people",
     ],
@@ -69,7 +69,7 @@ describe("the decision", () => {
     ["without required checks", PULL, {}, { requiredChecks: [] }, "requires no check"],
     ["without a cool-down", PULL, {}, { cooldownDays: undefined }, "0 days"],
     ["with one that is too short", PULL, {}, { cooldownDays: 2 }, "2 days"],
-  ])("leaves one %s to people", (_name, pull, asked, facts, reason) => {
+  ])("leaves one %s to people", (_name, pull, asked: Partial<Asked>, facts, reason) => {
     const decision = decide(pull, { ...ASKED, ...asked }, { ...FACTS, ...facts });
     expect(decision).toMatchObject({ merge: false, reasons: [expect.stringContaining(reason)] });
   });

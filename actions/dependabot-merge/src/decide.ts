@@ -14,7 +14,8 @@ export type Decision = { readonly merge: boolean; readonly reasons: readonly str
 // GitHub's own account, which nobody else can have (https://api.github.com/users/dependabot[bot]).
 const DEPENDABOT = 49_699_333;
 
-type Asked = Pick<
+/** What the decision needs of the inputs. */
+export type Asked = Pick<
   Inputs,
   "updateType" | "packageEcosystem" | "maintainerChanges" | "ecosystems" | "types" | "cooldownDays"
 >;
