@@ -195,7 +195,10 @@ describe("what runs for a service", () => {
     ]);
     const said = { node: { lint: "none" }, services: [{ path: ".", test: "none", install: "npm i" }] };
     expect(lacks({ "package.json": "{}" }, said)).toEqual([]);
-    expect(refusals({ "package.json": "{}" }, { commands: false })).toEqual([]);
+    expect(refusals({ "package.json": "{}", "package-lock.json": "" }, { commands: false })).toEqual([]);
+    expect(refusals({ "package.json": "{}" }, { commands: false })).toMatchObject([
+      { lack: { step: "install" } },
+    ]);
   });
 
   it("is what its own entry says, then its kind's, then what is usual", () => {
@@ -252,6 +255,8 @@ describe("what runs for a service", () => {
   it("is not more than GitHub takes", () => {
     const files = Object.fromEntries(Array.from({ length: 257 }, (_, index) => [`s${index}/go.mod`, ""]));
     expect(refusals(files)).toEqual([{ kind: "too-many", jobs: 257 }]);
+    const config = { go: { test: "x".repeat(60_000) } };
+    expect(refusals({ "a/go.mod": "", "b/go.mod": "" }, { config })).toEqual([{ kind: "too-many", jobs: 2 }]);
   });
 });
 

@@ -39,9 +39,12 @@ export function errorOf(refusal: Refusal, file: string, whereOf: (entry: number)
         },
       );
     case "too-many":
-      return new UserError(`${refusal.jobs} jobs: GitHub makes at most 256 of a matrix.`, {
-        hint: "Ask for fewer versions, or ignore services that need no jobs of their own.",
-      });
+      return new UserError(
+        `${refusal.jobs} jobs with their commands are more than a workflow takes: at most 256, in 80 kB.`,
+        {
+          hint: "Ask for fewer versions, or ignore services that need no jobs of their own.",
+        },
+      );
   }
 }
 

@@ -70,6 +70,8 @@ const VERSIONS: Readonly<Record<Kind, readonly string[]>> = {
 };
 // GitHub makes at most 256 jobs of a matrix.
 const MOST_JOBS = 256;
+// Linux takes 128 KiB as one variable, and jobs-verdict gets the outputs of all jobs in one, quoted once more.
+const MOST_CHARACTERS = 80_000;
 
 /** What to run, or everything that keeps it from being known. Pure. */
 export function planOf(
@@ -91,11 +93,14 @@ export function planOf(
   const services = found.map((service): Service => {
     const { jobs, lacks } = jobsOf(service, tree, config, wishes);
     if (jobs.length === 0 && wishes.commands) refusals.push({ kind: "versionless", service });
-    if (wishes.commands) refusals.push(...lacks.map((lack): Refusal => ({ kind: "lack", service, lack })));
+    // Without it a scanner would look at nothing, and find nothing.
+    const needed = wishes.commands ? lacks : lacks.filter(({ step }) => step === "install");
+    refusals.push(...needed.map((lack): Refusal => ({ kind: "lack", service, lack })));
     return { path: service.path, kind: service.kind, reason: affected.get(service), jobs };
   });
   const jobs = services.filter(({ reason }) => reason !== undefined).flatMap((service) => service.jobs);
-  if (jobs.length > MOST_JOBS) refusals.push({ kind: "too-many", jobs: jobs.length });
+  if (jobs.length > MOST_JOBS || JSON.stringify(jobs).length > MOST_CHARACTERS)
+    refusals.push({ kind: "too-many", jobs: jobs.length });
   if (refusals.length > 0) return { refusals };
   const builds = (platform: string): Job[] =>
     jobs.filter(
