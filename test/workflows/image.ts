@@ -21,9 +21,9 @@ export const IMAGE_SCRIPTS = {
   "docker/build-push-action": `${OUTPUT}const { cpSync } = require("node:fs");
 cpSync(process.env.TEST_ARCHIVE, /dest=(.*)/.exec(process.env.INPUT_OUTPUTS)[1]);
 output("digest", process.env.TEST_DIGEST);`,
-  // Finds one hole as severe as the test wants it, in an archive that has to be there.
+  // Finds one hole as severe as the test wants it, in a layout that has to be there.
   "aquasecurity/trivy-action": `const { statSync, writeFileSync } = require("node:fs");
-statSync(process.env.INPUT_INPUT);
+statSync(process.env.INPUT_INPUT + "/index.json");
 const { TEST_SEVERITY: Severity } = process.env;
 const Vulnerabilities = [{ VulnerabilityID: "CVE-2026-1", PkgName: "libx", InstalledVersion: "1", Severity }];
 const Results = [{ Target: "debian", Class: "os-pkgs", Type: "debian", Vulnerabilities }];
