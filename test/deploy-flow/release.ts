@@ -10,13 +10,8 @@ import { makeTempDir } from "../support/temp-dir.ts";
 
 export const TAG = "v0.9.0";
 
-/** What stands in for third parties' actions, by the pins that our workflows have. */
-export type StandIns = Readonly<
-  Record<string, { readonly inputs: readonly string[]; readonly script: string }>
->;
-
-/** Those of deploy.yml. */
-const STAND_INS: StandIns = {
+/** Third parties' actions by the pins that deploy.yml has, and what stands in for them. */
+const STAND_INS = {
   "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f": {
     inputs: ["name", "path", "if-no-files-found", "retention-days"],
     script: `import("node:fs").then(({ cpSync }) => {
@@ -32,7 +27,7 @@ const STAND_INS: StandIns = {
 });
 `,
   },
-};
+} as const;
 
 /** Folders that stand for repositories, as {@link runAct} takes them. */
 export type Repositories = Readonly<Record<string, string>>;
@@ -41,7 +36,7 @@ export type Repositories = Readonly<Record<string, string>>;
  * A release of this repository with the bundles that `npm test` has built, made by the code that makes releases in a
  * scratch clone: what a caller's `uses:` would find at the tag.
  */
-export async function makeRelease(standIns: StandIns = STAND_INS): Promise<Repositories> {
+export async function makeRelease(): Promise<Repositories> {
   const folder = makeTempDir("release");
   const clone = path.join(folder.path, "clone");
   const files = [
@@ -71,8 +66,8 @@ export async function makeRelease(standIns: StandIns = STAND_INS): Promise<Repos
   const archive = execFileSync("git", ["archive", commit], { cwd: clone, maxBuffer: 512 * 1024 * 1024 });
   execFileSync("tar", ["-x", "-C", released], { input: archive });
   const repositories: Record<string, string> = { [`org/actions@${TAG}`]: released };
-  for (const [pin, { inputs, script }] of Object.entries(standIns)) {
-    const standIn = path.join(folder.path, pin.replace(/\W/g, "-"));
+  for (const [pin, { inputs, script }] of Object.entries(STAND_INS)) {
+    const standIn = path.join(folder.path, pin.replace(/.*\/|@.*/g, ""));
     mkdirSync(standIn);
     const runs = { using: "node24", main: "index.js" };
     const names = Object.fromEntries(inputs.map((input) => [input, { description: input }]));

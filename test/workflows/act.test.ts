@@ -1,14 +1,14 @@
 import { beforeAll } from "vitest";
-import { makeRelease, type Repositories } from "../deploy-flow/release.ts";
+import type { Repositories } from "../deploy-flow/release.ts";
 import { tryCi } from "./ci.ts";
 import { IMAGE_SCRIPTS, tryImage } from "./image.ts";
-import { standIns } from "./stand-ins.ts";
+import { releaseWith } from "./stand-ins.ts";
 import { trySuites } from "./suites.ts";
 
 // One release for all of them: making it takes as long as running a workflow.
 let repositories: Repositories;
 beforeAll(async () => {
-  repositories = await makeRelease(standIns(IMAGE_SCRIPTS));
+  repositories = await releaseWith(IMAGE_SCRIPTS);
 }, 60_000);
 
 tryCi(() => repositories);

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { stringify } from "yaml";
 import { REPOSITORY } from "../../scripts/bundle/repository.ts";
-import type { StandIns } from "../deploy-flow/release.ts";
+import { makeRelease, type Repositories } from "../deploy-flow/release.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
 
 /** Puts the folder of the machine's own tool on the PATH, as setting it up would. */
 const setUp = (variable: string): string => `import("node:fs").then(({ appendFileSync }) => {
@@ -29,26 +31,37 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 
 /** Whatever else a workflow names must not run in a test, and says so when it does. */
 const UNEXPECTED = `console.log("::error::this stand-in must not run"); process.exitCode = 1;\n`;
+const INPUTS = ["name", "path", "outputs", "input", "output"];
 
 /**
- * Stand-ins for every third party that the reusable workflows name, by the pins that they have: what sets up a language
- * gives the machine's own. A checkout is left to act, which has the work tree for it.
+ * A release, and stand-ins for every third party that its workflows name, by the pins that they have: what sets up a
+ * language gives the machine's own, and `scripts` say what others do. A checkout is left to act, which has the work tree.
  */
-export function standIns(scripts: Readonly<Record<string, string>> = {}): StandIns {
+export async function releaseWith(scripts: Readonly<Record<string, string>>): Promise<Repositories> {
+  const released = Object.entries(await makeRelease()).filter(([name]) => name.startsWith("org/actions@"));
+  const folder = makeTempDir("stand-ins").path;
+  const made = pinsOfWorkflows().map((pin) => {
+    const [name = ""] = pin.split("@");
+    const place = path.join(folder, pin.replace(/\W/g, "-"));
+    mkdirSync(place);
+    const inputs = Object.fromEntries(INPUTS.map((input) => [input, { description: input }]));
+    const runs = { using: "node24", main: "index.js" };
+    writeFileSync(
+      path.join(place, "action.yml"),
+      stringify({ name: "Stand-in", description: pin, inputs, runs }),
+    );
+    writeFileSync(path.join(place, "index.js"), { ...SCRIPTS, ...scripts }[name] ?? UNEXPECTED);
+    return [pin, place] as const;
+  });
+  return Object.fromEntries([...released, ...made]);
+}
+
+/** `owner/name@<commit>` of what stands in the workflows. Those in a folder of their repository run in no test. */
+function pinsOfWorkflows(): string[] {
   const folder = path.join(REPOSITORY, ".github/workflows");
-  const texts = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), "utf8"));
-  const pins = texts.flatMap((text) => [...text.matchAll(/uses: ([\w./-]+)@([0-9a-f]{40})/g)]);
-  const all = { ...SCRIPTS, ...scripts };
-  return Object.fromEntries(
-    pins.flatMap(([, name = "", commit = ""]) =>
-      name === "actions/checkout" || name.split("/").length > 2
-        ? []
-        : [
-            [
-              `${name}@${commit}`,
-              { inputs: ["name", "path", "outputs", "input", "output"], script: all[name] ?? UNEXPECTED },
-            ] as const,
-          ],
-    ),
-  );
+  const pins = readdirSync(folder).flatMap((file) => {
+    const text = readFileSync(path.join(folder, file), "utf8");
+    return [...text.matchAll(/uses: ([\w.-]+\/[\w.-]+@[0-9a-f]{40})/g)].map(([, pin = ""]) => pin);
+  });
+  return [...new Set(pins)].filter((pin) => !pin.startsWith("actions/checkout@"));
 }
