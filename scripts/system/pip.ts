@@ -74,6 +74,30 @@ export function wheels(name: string, lock: string): Source {
   };
 }
 
+/**
+ * Python packages that belong together, in one folder. Every one is named, with the wheels of it that are accepted: for a
+ * Python that none is for, there is nothing to install.
+ */
+export function pipSet(name: string, requirements: Readonly<Record<string, readonly string[]>>): Source {
+  const target = path.join(REPOSITORY, ".cache", name);
+  return {
+    kind: `pip ${name}`,
+    item: Object.keys(requirements).join(" "),
+    command: `python3 -m pip install --target .cache/${name} ${Object.keys(requirements).join(" ")}`,
+    usable: () => findExecutable("python3") !== undefined,
+    install: async () => {
+      const list = path.join(REPOSITORY, ".cache", `${name}.txt`);
+      mkdirSync(path.dirname(list), { recursive: true });
+      const lines = Object.entries(requirements).map(
+        ([requirement, hashes]) =>
+          `${requirement} ${hashes.map((hash) => `--hash=sha256:${hash}`).join(" ")}`,
+      );
+      writeFileSync(list, `${lines.join("\n")}\n`);
+      await mustRun("python3", ["-m", "pip", "install", ...PIP_FLAGS, "--target", target, "-r", list]);
+    },
+  };
+}
+
 /** Wheels that hold programs serve any Python: which one they are built for does not matter. */
 export type Wheel = { readonly python: string; readonly platform: string };
 

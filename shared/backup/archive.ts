@@ -1,6 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
 import { Readable, type Stream } from "node:stream";
-import type { UserError } from "../runtime/user-error.ts";
 import {
   CannotWrite,
   type Decompressor,
@@ -25,20 +24,19 @@ const CHUNK = 256 * 1024;
 
 /**
  * As {@link openArchive}, into a program that `start` starts on the stream it is given as `stdio[0]`: the decompressor's
- * own output where that is a program, so that the bytes stay out of this process; else "pipe". Resolves with
- * the bytes of the archive when all was read and proven to be what the manifest says. The program's exit is the caller's to judge, and first: when it stops reading early, the rejection is only a {@link ReaderStopped}.
+ * own output where that is a program, so that the bytes stay out of this process; else "pipe". Resolves when all was
+ * read and proven to be what the manifest says. The program's exit is the caller's to judge, and first: when it stops
+ * reading early, the rejection is only a {@link ReaderStopped}.
  */
 export async function feedArchive(
   options: ArchiveOptions,
   start: (stdin: "pipe" | Stream) => Reader | Promise<Reader>,
-): Promise<number> {
+): Promise<void> {
   const bytes = await plainBytes(options);
   const zstd = zstdFor(options);
   if (zstd === undefined) {
     const child = await start("pipe");
-    const counted = { bytes: 0 };
-    await killOnFailure(child, () => pump(unpacked(bytes, options, counted), child.stdin));
-    return counted.bytes;
+    return killOnFailure(child, () => pump(unpacked(bytes, options), child.stdin));
   }
   const program = withOutput(unpackByZstd(zstd, options.signal));
   const child = await start(program.output);
@@ -54,7 +52,12 @@ export async function feedArchive(
 export async function saveArchive(options: ArchiveOptions, file: FileHandle): Promise<number> {
   const bytes = await plainBytes(options);
   const zstd = zstdFor(options);
-  if (zstd !== undefined) return unpackInto(unpackByZstd(zstd, options.signal, file.fd), bytes, options);
+  if (zstd !== undefined) {
+    await unpackInto(unpackByZstd(zstd, options.signal, file.fd), bytes, options);
+    const { size } = await file.stat();
+    checkLength(size, options);
+    return size;
+  }
   const counted = { bytes: 0 };
   let failed: { readonly error: unknown } | undefined;
   const noted = async function* (): AsyncGenerator<Uint8Array> {
@@ -91,7 +94,7 @@ function unpacked(
     return unpackHere(compression);
   };
   const decoded = compression === "none" ? bytes : decompressed(bytes, stage(), store.locate(object.key));
-  return ofLength(decoded, object.archiveBytes, options, counted);
+  return ofLength(decoded, options, counted);
 }
 
 function withOutput<T extends ZstdProgram>(program: T): T & { readonly output: Readable } {
@@ -100,13 +103,12 @@ function withOutput<T extends ZstdProgram>(program: T): T & { readonly output: R
   return { ...program, output };
 }
 
-/** Feeds a zstd program, and waits for its end. Resolves with the bytes of the archive. */
+/** Feeds a zstd program, and waits for its end. */
 async function unpackInto(
   program: ZstdProgram,
   bytes: AsyncIterable<Uint8Array>,
-  options: ArchiveOptions,
-): Promise<number> {
-  const { store, object } = options;
+  { store, object }: ArchiveOptions,
+): Promise<void> {
   let stopped: ReaderStopped | undefined;
   try {
     await pump(bytes, program.input);
@@ -122,9 +124,6 @@ async function unpackInto(
     throw error instanceof CannotWrite ? error : unpackError(error, store.locate(object.key));
   });
   if (stopped !== undefined) throw stopped;
-  const size = program.bytes();
-  if (object.archiveBytes !== null && size !== object.archiveBytes) throw wrongLength(options, size);
-  return size;
 }
 
 async function* decompressed(
@@ -169,7 +168,6 @@ function unpackError(error: unknown, location: string): unknown {
 
 async function* ofLength(
   source: AsyncIterable<Uint8Array>,
-  expected: number | null,
   options: ArchiveOptions,
   counted: { bytes: number },
 ): AsyncGenerator<Uint8Array> {
@@ -182,7 +180,7 @@ async function* ofLength(
     if (!isCorruption(error)) throw error;
     throw damaged(options.store.locate(options.object.key), `it does not decompress (${error.message})`);
   }
-  if (expected !== null && counted.bytes !== expected) throw wrongLength(options, counted.bytes);
+  checkLength(counted.bytes, options);
 }
 
 /** What node:zlib says of bytes that were changed. */
@@ -194,9 +192,7 @@ function isCorruption(error: unknown): error is Error {
   );
 }
 
-function wrongLength({ store, object }: ArchiveOptions, bytes: number): UserError {
-  return damaged(
-    store.locate(object.key),
-    `it unpacks to ${bytes} bytes instead of ${object.archiveBytes ?? "an unknown number"}`,
-  );
+function checkLength(bytes: number, { store, object: { key, archiveBytes } }: ArchiveOptions): void {
+  if (archiveBytes === null || bytes === archiveBytes) return;
+  throw damaged(store.locate(key), `it unpacks to ${bytes} bytes instead of ${archiveBytes}`);
 }

@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { UserError } from "../runtime/user-error.ts";
-import type { Store } from "../storage/store.ts";
+import { NoSuchObject, type Store } from "../storage/store.ts";
 import { deletionMarkKey, isDeletionMark } from "./deletion-mark.ts";
 import { databasePrefix, isManifestKey, manifestKey } from "./keys.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
@@ -34,12 +34,16 @@ export async function listBackups(
   const objects = await store.list(prefix, { signal });
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
   const marks = new Set(objects.map(({ key }) => key).filter(isDeletionMark));
-  const keys = objects
-    .filter(({ key, size }) => isManifestKey(key) && size <= LONGEST_MANIFEST)
-    .map(({ key }) => key);
+  const manifests = objects.filter(({ key }) => isManifestKey(key));
+  const keys = manifests.filter(({ size }) => size <= LONGEST_MANIFEST).map(({ key }) => key);
   const backups: StoredBackup[] = [];
   const removing: StoredBackup[] = [];
-  const unreadable: { location: string; why: string }[] = [];
+  const unreadable: { location: string; why: string }[] = manifests
+    .filter(({ size }) => size > LONGEST_MANIFEST)
+    .map(({ key, size }) => ({
+      location: store.locate(key),
+      why: `It is too long for a manifest (${size} bytes).`,
+    }));
   const queue = keys.values();
   const work = async (): Promise<void> => {
     for (const key of queue) {
@@ -49,6 +53,8 @@ export async function listBackups(
         else backups.push(backup);
       } catch (error) {
         signal.throwIfAborted();
+        // Another run's retention has removed it since it was listed.
+        if (error instanceof NoSuchObject) continue;
         if (!(error instanceof UserError)) throw error;
         unreadable.push({ location: store.locate(key), why: error.message });
       }
@@ -56,7 +62,7 @@ export async function listBackups(
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   backups.sort((a, b) => snapshotTime(b) - snapshotTime(a) || (a.manifestKey < b.manifestKey ? 1 : -1));
-  const known = new Set(keys.map(deletionMarkKey));
+  const known = new Set(manifests.map(({ key }) => deletionMarkKey(key)));
   const strayMarks = [...marks].filter((mark) => !known.has(mark));
   const flaws = backups.map((backup) => [backup, flawOf(backup, sizes)] as const);
   const flawed = new Map(

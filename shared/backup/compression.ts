@@ -99,9 +99,7 @@ function through(source: Readable, transform: Transform): Compressor {
 export function successOf(program: RunningProgram): Promise<void> {
   const ended = program.ended.then((end) => {
     if (end.code === 0) return;
-    const said = remoteLine(
-      program.stderr().replace(/^(?:\*\*\* Zstandard CLI|Using stdout|Sparse File).*\n/gm, ""),
-    );
+    const said = remoteLine(program.stderr());
     throw new UserError(`${program.name} ended with ${endText(end)}${said === "" ? "" : `: ${said}`}.`, {
       hint: end.signal === null ? DAMAGED : "Something ended it: the memory of the machine may be full.",
     });

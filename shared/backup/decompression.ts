@@ -19,14 +19,11 @@ export type Decompressor = {
 export type ZstdProgram = Omit<Decompressor, "output"> & {
   /** Undefined where it goes into a file. */
   readonly output: Readable | undefined;
-  /** Once it has ended: how many bytes it unpacked. */
-  readonly bytes: () => number;
 };
 
 /** Starts it. `ended` rejects with a {@link CannotWrite} when it was kept from writing. */
 export function unpackByZstd(zstd: string, signal: AbortSignal, into?: number): ZstdProgram {
-  // Verbose, it says at its end how much that was.
-  const program = startProgram(zstd, ["-d", "-c", "-v", "--no-progress"], {
+  const program = startProgram(zstd, ["-d", "-c", "-q"], {
     ...{ env: {}, stdin: "pipe", signal },
     ...(into === undefined ? {} : { stdout: into }),
   });
@@ -37,14 +34,7 @@ export function unpackByZstd(zstd: string, signal: AbortSignal, into?: number): 
     throw why === undefined && !unread ? error : new CannotWrite(why ?? "nobody reads it");
   });
   ended.catch(() => undefined);
-  return {
-    ...{ input: program.stdin, output: program.stdout, ended, kill: program.kill },
-    bytes: () => {
-      const bytes = /: (\d+) bytes\s*$/.exec(program.stderr())?.[1];
-      if (bytes === undefined) throw new Error("zstd did not say how much it unpacked");
-      return Number(bytes);
-    },
-  };
+  return { input: program.stdin, output: program.stdout, ended, kill: program.kill };
 }
 
 // "zstd: error 70 : Write error : cannot write block : No space left on device" (zstd's fileio.c).

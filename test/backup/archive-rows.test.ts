@@ -9,7 +9,7 @@ import { CONTENT } from "../db-backup/content.ts";
 import { runs } from "../support/effort.ts";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
-import { MAJORS_WITH_PROGRAMS, programsOf, serverAndPrograms } from "../support/postgres-programs.ts";
+import { MAJORS_WITH_FORMATS, programsOf, serverAndPrograms } from "../support/postgres-programs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 const run = promisify(execFile);
@@ -27,7 +27,7 @@ function count(archive: Buffer, sizes: readonly number[] = [archive.length]) {
   });
 }
 
-for (const major of MAJORS_WITH_PROGRAMS) {
+for (const major of MAJORS_WITH_FORMATS) {
   describe(`the rows of an archive of pg_dump ${major}`, needs(...serverAndPrograms(major)), () => {
     let server: Postgres;
     let archive: Buffer;

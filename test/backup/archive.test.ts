@@ -73,14 +73,13 @@ describe.each(WAYS)("an archive with $compression (program: $zstd), encrypted: $
     expect((await buffer(await openArchive(options))).equals(CONTENT)).toBe(true);
     const read: Buffer[] = [];
     let ended: Promise<unknown> | undefined;
-    const bytes = await feedArchive(options, (stdin) => {
+    await feedArchive(options, (stdin) => {
       const cat = spawn("cat", { stdio: [stdin, "pipe", "inherit"] });
       cat.stdout?.on("data", (chunk: Buffer) => void read.push(chunk));
       ended = new Promise((resolve) => cat.once("close", resolve));
       return cat;
     });
     await ended;
-    expect(bytes).toBe(CONTENT.length);
     expect(Buffer.concat(read).equals(CONTENT)).toBe(true);
   });
 

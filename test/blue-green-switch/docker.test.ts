@@ -11,6 +11,8 @@ import { needs } from "../support/needs.ts";
 import type { Started } from "../support/started.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { leaks } from "../validate-secrets/leaks.ts";
+import { COMPOSE, containerKeys } from "./agent/containers.ts";
+import { describeContainers } from "./agent/containers-cases.ts";
 import { type AgentHost, type AgentRun, makeAgentHost, type PlanKeys } from "./agent/host.ts";
 import { startRouter } from "./agent/router.ts";
 import { watchProcessesOf } from "./processes-of.ts";
@@ -27,15 +29,6 @@ httpd -p 8080 -h /www
 sleep 0.4
 echo "out of luck"
 exit 3
-`;
-
-const COMPOSE = `services:
-  web:
-    image: "\${IMAGE}"
-    init: true
-    network_mode: bridge
-    environment: { RELEASE: "\${RELEASE}", COLOR: "\${COLOR}" }
-    ports: ["127.0.0.1:\${PORT}:8080"]
 `;
 
 // Each test goes on from what the one before it has left.
@@ -64,17 +57,8 @@ describe("a host with a Docker Engine", {
     host?.remove();
   }, 60_000);
 
-  const image: PlanKeys = {
-    start: "image",
-    "image-port": 8080,
-    "image-pull": 0,
-    "start-command": null,
-    "stop-command": null,
-    "health-within": 20_000,
-    "stop-within": 2_000,
-  };
   const deploy = (release: string, keys: PlanKeys = {}): Promise<AgentRun> =>
-    host.deploy(release, { ...image, ...keys }, { env: engine.env });
+    host.deploy(release, { ...containerKeys, ...keys }, { env: engine.env });
   const call = (...words: readonly string[]) =>
     host.call(words, { env: { ...engine.env, BLUEGREEN_DEPLOY: `call-${words[0]}` } });
   const served = async () =>
@@ -154,12 +138,16 @@ describe("a host with a Docker Engine", {
     const files = { "registry-password": password, env: "GREETING=hello you\n" };
     host.hand(
       "refused",
-      { ...image, ...keys, release: "r4", "health-contains": "release=r4;" },
+      { ...containerKeys, ...keys, release: "r4", "health-contains": "release=r4;" },
       { ...files, "registry-password": "wrong" },
     );
     const refused = await host.call(["run", "shop", "refused"], { env: engine.env });
     expect(refused.end?.data).toMatchObject({ code: "10", result: "aborted", release: "r2" });
-    host.hand(deployId, { ...image, ...keys, release: "r4", "health-contains": "release=r4;" }, files);
+    host.hand(
+      deployId,
+      { ...containerKeys, ...keys, release: "r4", "health-contains": "release=r4;" },
+      files,
+    );
     const { end, events } = await host.call(["run", "shop", deployId], { env: engine.env });
     expect(end?.data, JSON.stringify(events)).toMatchObject({ code: "0", release: "r4", digest });
     expect(await served()).toContain("greeting=hello you;");
@@ -250,6 +238,8 @@ describe("a host with a Docker Engine", {
     await host.stop();
     workspace.remove();
   });
+
+  describeContainers(() => engine);
 });
 
 /** The files below a folder with a text in them. */

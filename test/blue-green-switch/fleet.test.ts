@@ -16,6 +16,9 @@ describe("three hosts", { ...needs("sshd", "nginx", "namespaces"), timeout: 90_0
   }, 90_000);
   afterAll(() => fleet.stop(), 30_000);
 
+  // So long that it can be stopped in the middle.
+  const between = { stability: "1s" };
+
   const start = (release: string, inputs = {}, config = {}): Switching =>
     switchOn(
       fleet.hosts[0] as ShopHost,
@@ -59,7 +62,7 @@ describe("three hosts", { ...needs("sshd", "nginx", "namespaces"), timeout: 90_0
   });
 
   it("are brought to the end by a second run when the first one is killed between two hosts", async () => {
-    const killed = start("r5");
+    const killed = start("r5", {}, between);
     await killed.seen(/waiting for the others/);
     killed.kill("SIGKILL");
     await killed.done;
@@ -69,7 +72,7 @@ describe("three hosts", { ...needs("sshd", "nginx", "namespaces"), timeout: 90_0
   });
 
   it("go back together when the run is cancelled between two hosts", async () => {
-    const cancelled = start("r6");
+    const cancelled = start("r6", {}, between);
     await cancelled.seen(/waiting for the others/);
     cancelled.cancel();
     expect((await cancelled.done).conclusion).toBe("cancelled");

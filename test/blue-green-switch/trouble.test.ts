@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -36,7 +36,7 @@ describe("a deploy in trouble", { ...needs("sshd", "nginx"), timeout: 60_000 }, 
     const { conclusion, exitCode, outputs, log, summary } = await switchOn(
       host,
       { release: "never" },
-      { health: { ...health, within: "1500ms" } },
+      { health: { ...health, within: "2s" } },
     ).done;
     expect({ conclusion, exitCode }).toEqual({ conclusion: "failure", exitCode: 1 });
     expect(outputs).toMatchObject({ result: "aborted", release: "r1", active: "blue", phase: "aborting" });
@@ -70,7 +70,7 @@ describe("a deploy in trouble", { ...needs("sshd", "nginx"), timeout: 60_000 }, 
     const { conclusion, outputs, log, summary } = await switchOn(
       host,
       { release: "liar" },
-      { router, health: { ...health, within: "1500ms" } },
+      { router, health: { ...health, within: "2s" } },
     ).done;
     expect(conclusion).toBe("failure");
     expect(outputs, log).toMatchObject({ result: "rolled-back", release: "r1", active: "blue" });
@@ -81,18 +81,22 @@ describe("a deploy in trouble", { ...needs("sshd", "nginx"), timeout: 60_000 }, 
   });
 
   it("waits for another one as long as it may, and else says whose it is", async () => {
-    const first = switchOn(host, { release: "r3" }, { stability: "5s" }, { GITHUB_ACTOR: "first-actor" });
+    const go = path.join(host.directory, "go");
+    const hooks = { "post-switch": `while [ ! -e ${go} ]; do sleep 0.05; done` };
+    const first = switchOn(host, { release: "r3" }, hooks, { GITHUB_ACTOR: "first-actor" });
     await first.seen(/ switched /);
-    const [refused, waited] = await Promise.all([
+    const waiting = switchOn(host, { release: "r5", "lock-wait": "40s" });
+    const [refused] = await Promise.all([
       switchOn(host, { release: "r4" }).done,
-      switchOn(host, { release: "r5", "lock-wait": "40s" }).done,
+      waiting.seen(/Waiting for another run/),
     ]);
+    writeFileSync(go, "");
     const { outputs } = await first.done;
+    const waited = await waiting.done;
     expect(outputs).toMatchObject({ result: "deployed", release: "r3" });
     expect(refused.conclusion).toBe("failure");
     expect(refused.outputs).toMatchObject({ result: "aborted", release: "r1" });
     expect(refused.annotations[0]?.message).toMatch(/Another run holds the lock: .*actor=first-actor/);
-    expect(waited.log).toContain("Waiting for another run");
     expect(waited.outputs, waited.log).toMatchObject({ result: "deployed", release: "r5", previous: "r3" });
     await isServed("r5");
   });
@@ -104,7 +108,7 @@ describe("a deploy in trouble", { ...needs("sshd", "nginx"), timeout: 60_000 }, 
       "ssh-known-hosts": host.sshd.hostFingerprint("ed25519"),
     };
     host.behave("slow");
-    const running = switchOn(host, { release: "r6", ...through }, { stability: "2s" });
+    const running = switchOn(host, { release: "r6", ...through }, { stability: "1s" });
     await running.seen(/ healthy /);
     await proxy.set({ kind: "refuse" });
     await proxy.set({ kind: "none" });

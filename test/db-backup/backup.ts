@@ -5,7 +5,7 @@ import { spec } from "../../actions/db-backup/src/inputs.ts";
 import { run } from "../../actions/db-backup/src/run.ts";
 import { manifestKey } from "../../shared/backup/keys.ts";
 import { type Manifest, parseManifest } from "../../shared/backup/manifest.ts";
-import { systemClock } from "../../shared/runtime/clock.ts";
+import { type Clock, systemClock } from "../../shared/runtime/clock.ts";
 import { Deferred } from "../../shared/runtime/deferred.ts";
 import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
 import { createLogger } from "../../shared/runtime/logger.ts";
@@ -34,6 +34,7 @@ const DEFAULTS = {
 export type Options = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
+  readonly clock?: Clock;
   readonly onLog?: (text: string) => void;
 };
 
@@ -49,7 +50,12 @@ export function folder(name = "backups"): TempDir {
 /** Runs the action in this process, as far as its outcome; what it throws is thrown. */
 export async function backup(
   inputs: Readonly<Record<string, string>>,
-  { env = {}, signal = new AbortController().signal, onLog = () => undefined }: Options = {},
+  {
+    env = {},
+    signal = new AbortController().signal,
+    clock = systemClock,
+    onLog = () => undefined,
+  }: Options = {},
 ): Promise<Ran> {
   const temp = folder("runner-temp");
   const deferred = new Deferred();
@@ -65,7 +71,7 @@ export async function backup(
         },
         clean: (text) => text,
       }),
-      clock: systemClock,
+      clock,
       signal,
       env: { PATH: pathWithPrograms(), RUNNER_TEMP: temp.path, ...env },
       addSecret: () => undefined,

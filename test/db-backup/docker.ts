@@ -6,7 +6,8 @@ import { folder } from "./backup.ts";
  * A directory with a stand-in for the docker program, which runs `docker exec` commands on this machine: with an empty
  * environment, as in a container, and only for this container. It refuses everything but `exec -i <container>`.
  */
-export function fakeDocker(container: string, programs: string, directory = folder("docker").path): string {
+export function fakeDocker(container: string, programs: string): string {
+  const directory = folder("docker").path;
   const file = path.join(directory, "docker");
   writeFileSync(
     file,

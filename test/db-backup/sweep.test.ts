@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { abandoned, withoutManifest } from "../../actions/db-backup/src/sweep.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { S3_KEYS, startS3 } from "../support/s3/server.ts";
@@ -104,6 +105,18 @@ describe("after a backup", needs("postgres-15"), () => {
   test("what killed runs have left in a directory goes, as its dry run says, and nothing else", async () => {
     const root = folder().path;
     await expectSwept(root, { destination: root });
+  });
+
+  test("what another run is writing stays, also where this runner's clock is days ahead", async () => {
+    const root = folder().path;
+    const live = path.join(root, `postgres/.${path.basename(named(Date.now()))}.0123456789ab.part`);
+    mkdirSync(path.dirname(live), { recursive: true });
+    writeFileSync(live, "half of a dump");
+    const clock = { ...systemClock, now: () => Date.now() + 72 * HOUR };
+    const ran = await backup({ "database-url": server.url, destination: root }, { clock });
+    expect(ran.outcome.failures).toEqual([]);
+    expect(existsSync(live)).toBe(true);
+    expect(swept(ran.outcome)).toEqual([]);
   });
 
   test("and on the SSH host", needs("sshd"), async () => {

@@ -7,13 +7,13 @@ import { findOffsets, writeOffsets } from "../../actions/db-restore/src/archive-
 import { Growth } from "../../actions/db-restore/src/growing-file.ts";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
-import { MAJORS_WITH_PROGRAMS, programsOf, serverAndPrograms } from "../support/postgres-programs.ts";
+import { MAJORS_WITH_FORMATS, programsOf, serverAndPrograms } from "../support/postgres-programs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { inDatabase, makeBackup } from "./backup.ts";
 
 const run = promisify(execFile);
 
-for (const major of MAJORS_WITH_PROGRAMS) {
+for (const major of MAJORS_WITH_FORMATS) {
   describe(`positions in an archive of pg_dump ${major}`, needs(...serverAndPrograms(major)), () => {
     let server: Postgres;
     let archive: string;

@@ -84,7 +84,7 @@ describe("a run that is killed", needs("postgres-15"), () => {
   ];
 
   it("leaves the database as it was, for everybody, and no data on this machine; the next run clears up", async () => {
-    for (const step of some(3, steps)) {
+    for (const step of some(2, steps)) {
       const run = await start(inputs(), {
         onLine: (line) => {
           if (line.includes(step)) run.kill("SIGKILL");

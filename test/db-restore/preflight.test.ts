@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
@@ -242,5 +243,16 @@ describe("what is in the way of a restore", needs("postgres-15"), () => {
       outputs: { database: "dry", verified: "none" },
     });
     expect(await state()).toEqual(before);
+  });
+
+  it("is no date in the future, but whoever has that backup chosen is told of it", async () => {
+    const at = Math.ceil(Date.now() / 1_000) * 1_000 + 86_400_000;
+    const directory = path.dirname(path.dirname(await backup({ at })));
+    const asked = { from: directory, "database-url": urlOf(server, "later"), "dry-run": "true" };
+    const { outcome } = await restore(asked);
+    expect(outcome).toMatchObject({
+      outputs: { "snapshot-at": new Date(at).toISOString() },
+      annotations: [{ level: "warning", message: said("is dated in the future") }],
+    });
   });
 });

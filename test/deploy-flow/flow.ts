@@ -205,14 +205,16 @@ function caller(
   };
 }
 
-function readRecord(folder: string): RecordFile | undefined {
+/** deploy-record.json, where it is the one thing in the folder of the artifacts. */
+export function readRecord(folder: string): RecordFile | undefined {
   const [file] = existsSync(folder) ? readdirSync(folder) : [];
   return file === undefined
     ? undefined
     : recordFileSchema.parse(JSON.parse(readFileSync(path.join(folder, file), "utf8")));
 }
 
-function stepsOf({ lines }: ActResult): Record<string, string> {
+/** The conclusions of the steps by their ids. */
+export function stepsOf({ lines }: ActResult): Record<string, string> {
   const steps = lines.flatMap(({ stepID, stepResult }) =>
     stepResult === undefined || stepID?.[0] === undefined ? [] : [[stepID[0], stepResult] as const],
   );

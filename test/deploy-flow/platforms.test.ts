@@ -1,15 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusal, startCloudflare } from "../support/cdn/cloudflare.ts";
+import { awsError, startCloudFront } from "../support/cdn/cloudfront.ts";
 import { some } from "../support/effort.ts";
+import { type Railway, startRailway } from "../support/hooks/railway.ts";
 import { type Render, startRender } from "../support/hooks/render.ts";
 import { needs } from "../support/needs.ts";
 import { type Deploy, type Flow, startFlow } from "./flow.ts";
 
-describe("the deploy flow by a deploy hook", needs("act", "sshd", "nginx", "postgres-15"), () => {
+describe("the deploy flow by a platform", needs("act", "sshd", "nginx", "postgres-15"), () => {
   let flow: Flow;
   let render: Render;
+  let railway: Railway;
   const within = { timeout: 180_000 };
-  const live = () => render.deploys.at(-1)?.ref;
+  const liveAtRender = () => render.deploys.at(-1)?.ref;
+  const liveAtRailway = () =>
+    railway.deploys.map(({ commit = "" }) => commit).findLast((commit) => !railway.broken.has(commit));
+  let live: () => string | undefined;
 
   function deploy(commit: string, more: Partial<Deploy> = {}) {
     return flow.deploy({
@@ -25,9 +31,22 @@ describe("the deploy flow by a deploy hook", needs("act", "sshd", "nginx", "post
     });
   }
 
+  function deployAtRailway(commit: string, more: Partial<Deploy> = {}) {
+    return flow.deploy({
+      commit,
+      inputs: {
+        ...{ platform: "railway", "hook-api-url": railway.apiUrl, "hook-service": railway.service },
+        "backup-destination": "",
+        ...more.inputs,
+      },
+      secrets: { PLATFORM_TOKEN: railway.projectToken, ...more.secrets },
+    });
+  }
+
   beforeAll(async () => {
     flow = await startFlow();
-    render = await startRender();
+    [render, railway] = [await startRender(), await startRailway()];
+    live = liveAtRender;
     render.goesThrough("build_in_progress", "live");
     flow.outside.answer(() => ({
       status: flow.sick.has(live() ?? "") ? 500 : 200,
@@ -35,7 +54,7 @@ describe("the deploy flow by a deploy hook", needs("act", "sshd", "nginx", "post
     }));
   }, 60_000);
   afterAll(async () => {
-    await render.stop();
+    await Promise.all([render.stop(), railway.stop()]);
     await flow.stop();
     expect(flow.github.misuses).toEqual([]);
   });
@@ -95,5 +114,52 @@ describe("the deploy flow by a deploy hook", needs("act", "sshd", "nginx", "post
     ],
   ];
 
-  it.each(some(1, situations))("%s", within, (_name, run) => run());
+  it.each(some(1, situations))("Render: %s", within, (_name, run) => run());
+
+  it("Railway and CloudFront: deployed once by its commit, then purged; back when the build fails or the purge", {
+    timeout: 360_000,
+  }, async () => {
+    live = liveAtRailway;
+    const cloudfront = await startCloudFront("lasting");
+    const { keyId, secret } = cloudfront;
+    const more = {
+      inputs: {
+        "cloudfront-distribution": cloudfront.distribution,
+        "cloudfront-api-url": cloudfront.apiUrl,
+      },
+      secrets: { AWS_ACCESS_KEY_ID: keyId, AWS_SECRET_ACCESS_KEY: secret },
+    };
+    const commits = () => railway.deploys.map(({ commit }) => commit);
+    const purged = () => cloudfront.invalidations.map(({ paths }) => paths.join());
+    const answeredBefore: number[] = [];
+    cloudfront.whenBegun(() => answeredBefore.push(flow.outside.requests.length));
+
+    const asked = flow.outside.requests.length;
+    const good = await deployAtRailway("w1", more);
+    expect(good.exitCode, good.log).toBe(0);
+    expect(commits()).toEqual([good.sha]);
+    expect(purged()).toEqual(["/*"]);
+    // The old bytes would be fetched anew if it were purged before the new version answers.
+    expect(answeredBefore[0]).toBeGreaterThan(asked);
+    expect(good.record).toMatchObject({ result: "deployed", failed: [] });
+
+    railway.broken.add(flow.push("w2"));
+    const bad = await deployAtRailway("w2", more);
+    expect(bad.exitCode).not.toBe(0);
+    expect(commits()).toEqual([good.sha, bad.sha, good.sha]);
+    expect(bad.steps).toMatchObject({ hook: "failure", "back-hook": "success", prove: "success" });
+    expect(bad.record).toMatchObject({ result: "rolled-back", previous: good.sha, failed: ["hook"] });
+    expect(purged()).toEqual(["/*", "/*"]);
+
+    cloudfront.instead(() => awsError(403, "AccessDenied"));
+    const unpurged = await deployAtRailway("w3", more);
+    expect(unpurged.exitCode).not.toBe(0);
+    expect(commits().slice(3)).toEqual([unpurged.sha, good.sha]);
+    expect(unpurged.record).toMatchObject({ result: "rolled-back", failed: ["purge", "back-purge"] });
+    await cloudfront.stop();
+    const told = [good, bad, unpurged].flatMap(({ lines }) =>
+      lines.filter(({ command }) => command !== "add-mask"),
+    );
+    for (const hidden of [railway.projectToken, secret]) expect(JSON.stringify(told)).not.toContain(hidden);
+  });
 });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { runState } from "../../actions/deploy-plan/src/checks.ts";
+import { RECORD_TASK } from "../../shared/deployments/record.ts";
 import { refusal, type Setting, setUp } from "./setting.ts";
+
+const FAILED = { state: "failure", description: "" };
 
 const run = (name: string, conclusion: string | null, ofRun = "1") => ({
   name,
@@ -49,6 +52,21 @@ describe("the checks of a commit", () => {
     const setting = await setUp();
     setting.github.checks.statuses.set(setting.main[3], [{ context: "external", state }]);
     expect((await setting.plan()).result).toBe(green ? "deploy" : "refused");
+  });
+
+  it.each([
+    ["none has reported", [], {}, true],
+    ["all were skipped", [run("tests", "skipped")], {}, true],
+    ["one was a success", [run("tests", "success")], {}, false],
+    ["a job of this run was one", [run("tests", "success", "77"), run("plan", null, "77")], {}, false],
+    ["none is wanted", [], { "require-checks": "none" }, false],
+  ] as const)("are missed when %s", async (_name, runs, inputs, warns) => {
+    const setting = await setUp();
+    report(setting, ...runs);
+    const outcome = await setting.plan(inputs);
+    expect(outcome.result).toBe("deploy");
+    const warnings = outcome.annotations?.map(({ message }) => message).join() ?? "";
+    expect(warnings.includes("Not one check has succeeded")).toBe(warns);
   });
 
   it("of this very run do not wait for themselves", async () => {
@@ -157,5 +175,90 @@ describe("the checks of a commit", () => {
       ...Array.from({ length: 250 }, (_, at) => run(`t${at}`, at === 249 ? "failure" : "success")),
     );
     expect(refusal(await setting.plan())).toContain("t249");
+  });
+});
+
+describe("the red checks that earlier deploys of a commit have left on it", () => {
+  const OURS = { GITHUB_ACTION_REPOSITORY: "org/actions" };
+  const ok = (name: string) => ({ name, conclusion: "success" });
+  const failed = (name: string) => ({ name, conclusion: "failure" });
+  const record = ok("Run org/actions/deploy-record@v1.2.3");
+  const DEPLOY = [ok("Set up job"), record, failed("Run org/actions/smoke-test@v1.2.3"), ok("Complete job")];
+  const PLAN = [ok("Set up job"), failed("Run org/actions/deploy-plan@v1.2.3"), ok("Complete job")];
+
+  /** Run 50 has failed by a job with these steps, and recorded a deploy to an environment, or none. */
+  async function afterRun(steps: readonly { name: string; conclusion: string }[], recorded?: string) {
+    const setting = await setUp();
+    const { github, main } = setting;
+    github.checks.jobs.set(5, { run: 50, steps });
+    report(setting, run("tests", "success", "50"), run("deploy / it", "failure", "50"));
+    if (recorded !== undefined) {
+      const payload = {
+        "deploy-record": 1,
+        operation: "deploy",
+        version: main[3],
+        sha: main[3],
+        run: "50/1",
+      };
+      const deployment = { environment: recorded, task: RECORD_TASK, payload, description: "" };
+      github.deployments.unshift({ id: 1, sha: main[3], ...deployment, statuses: [FAILED] });
+    }
+    return setting;
+  }
+
+  it("do not keep it from being deployed again", async () => {
+    const setting = await afterRun(DEPLOY, "production");
+    expect((await setting.plan({}, OURS)).result).toBe("deploy");
+    expect(setting.github.journal).toContain("actions/get-job-for-workflow-run");
+  });
+
+  it("are not looked after where nothing is red", async () => {
+    const setting = await setUp();
+    report(setting, run("tests", "success", "50"));
+    await setting.plan({}, OURS);
+    expect(setting.github.journal).not.toContain("actions/get-job-for-workflow-run");
+  });
+
+  it("say nothing when they are those of a refused plan, which is about no code", async () => {
+    expect((await (await afterRun(PLAN)).plan({}, OURS)).result).toBe("deploy");
+  });
+
+  it.each([
+    ["a deploy to another environment", DEPLOY, "staging", OURS],
+    ["a deploy that nobody has recorded", DEPLOY, undefined, OURS],
+    ["tests in the job that deploys", [...DEPLOY, failed("Run npm test")], "production", OURS],
+    ["tests in the job that plans", [...PLAN, failed("Run npm test")], undefined, OURS],
+    [
+      "tests before a plan that was well",
+      [failed("Run npm test"), ok("Run org/actions/deploy-plan@v1")],
+      undefined,
+      OURS,
+    ],
+    [
+      "a gate of ours that is no part of a deploy",
+      [record, failed("Run org/actions/schema-drift@v1")],
+      "production",
+      OURS,
+    ],
+    [
+      "actions of somebody else by the same names",
+      [record, failed("Run other/actions/smoke-test@v1")],
+      "production",
+      OURS,
+    ],
+    ["a job of tests in the run that deployed", [failed("Run npm test")], "production", OURS],
+    ["anything, where the runner does not say whose action this is", DEPLOY, "production", {}],
+  ] as const)("count when they are of %s", async (_name, steps, recorded, env) => {
+    const outcome = await (await afterRun(steps, recorded)).plan({}, env);
+    expect(refusal(outcome)).toContain("Not green: deploy / it (failure)");
+  });
+
+  it("count where the token may not see jobs, and where they are asked for by name", async () => {
+    const setting = await afterRun(DEPLOY, "production");
+    setting.github.permissions.delete("actions: read");
+    expect(refusal(await setting.plan({}, OURS))).toContain("Not green: deploy / it (failure)");
+    const named = await afterRun(DEPLOY, "production");
+    const outcome = await named.plan({ "require-checks": "tests, deploy / it" }, OURS);
+    expect(refusal(outcome)).toContain("Not green: deploy / it (failure)");
   });
 });

@@ -230,9 +230,9 @@ describe("approval and actors", () => {
     const { plan, github } = await setUp();
     github.environments.set("production", { reviewers: true, adminsBypass: true });
     const { annotations } = await plan({ "require-approval": "true" });
-    expect(annotations?.map(({ message }) => message)).toEqual([
+    expect(annotations?.map(({ message }) => message)).toContain(
       "Administrators can pass by the approval of production.",
-    ]);
+    );
   });
 
   it.each([

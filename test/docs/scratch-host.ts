@@ -11,6 +11,8 @@ import { makeTempDir } from "../support/temp-dir.ts";
 /** A server that was just installed: this machine's programs, a disk and a network of its own. What it does stays there. */
 export type ScratchHost = {
   readonly sshd: Sshd;
+  /** The words by which a program of the machine runs there. */
+  readonly through: readonly string[];
   /** Runs a script as root there, in a folder that holds copies of these files of the repository; its output. */
   readonly asRoot: (script: string, files?: readonly string[], ...args: readonly string[]) => Promise<string>;
   /** The status and the body with which its web server answers for a host name. */
@@ -74,7 +76,7 @@ export async function startScratchHost(): Promise<ScratchHost> {
       ),
   });
   return {
-    ...{ sshd, asRoot, ask },
+    ...{ sshd, through, asRoot, ask },
     stop: async () => {
       await asRoot(
         'for unit in /run/user/*/*; do [ ! -f "$unit" ] || kill -KILL "-$(cat "$unit")" || true; done',

@@ -162,6 +162,18 @@ it.each(situations)("%s tells the new version from the old one, from outside", (
   );
 });
 
+it.each(situations)("%s can be rolled back by promote.yml with its own lines from `url` on", (situation) => {
+  const lines = (file: string) => read(`templates/${file}`).split("\n");
+  const at = (all: readonly string[]) => all.findIndex((line) => /^ {6}url: /.test(line));
+  const [promote, own] = [lines("promote.yml"), lines(`${situation}/deploy.yml`)];
+  const { jobs } = parse([...promote.slice(0, at(promote)), ...own.slice(at(own))].join("\n")) as Workflow;
+  const { jobs: deploys } = parse(own.join("\n")) as Workflow;
+  // Nothing of the deploy is lost but what says which branch goes where, which a rollback does not ask.
+  const { branches: _, ...given } = deploys["deploy"]?.with ?? {};
+  expect(jobs["promote"]?.with).toMatchObject({ ...given, environment: "production" });
+  expect(jobs["promote"]?.secrets).toEqual(deploys["deploy"]?.secrets);
+});
+
 it.each(pages)("%s leads to files that are there", (page) => {
   const links = [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target = ""]) => target);
   expect(links.length).toBeGreaterThan(0);

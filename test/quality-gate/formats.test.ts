@@ -127,19 +127,19 @@ const EXPECTED: Readonly<
       "perf.p95": 88,
     },
   },
-  "written/k6-summary-export.json": {
+  "k6-summary-export.json": {
     format: "k6",
     metrics: {
       "perf.requests": 60,
       "perf.errors": 5,
       "perf.checks": 95,
-      "perf.p95": 12.25,
-      "perf.p99": 40.5,
+      "perf.p95": 4.62384265,
+      "perf.p99": 6.6865214,
     },
   },
-  "written/k6-handle-summary.json": {
+  "k6-handle-summary.json": {
     format: "k6",
-    metrics: { "perf.requests": 60, "perf.success": 95, "perf.p50": 4.4, "perf.max": 44.1, "perf.rps": 52.4 },
+    metrics: { "perf.requests": 60, "perf.success": 95, "perf.p50": 1.33805, "perf.max": 6.558799 },
   },
   "locust-failures.csv": { format: "locust", metrics: {} },
   "locust-exceptions.csv": { format: "locust", metrics: {} },
@@ -187,7 +187,7 @@ describe("a report", () => {
     ['<testsuites name="none"/>', "has no test"],
     ['<coverage line-rate="1"><packages/></coverage>', "not a single line"],
     ['<report name="a"><package name="b"/></report>', "not a single line"],
-    ["TN:\n", "not a single line"],
+    ["TN:\n", "was cut off"],
     ["mode: set\n", "not a single line"],
     ['{"meta":{"version":"7","format":3},"files":{}}', "not a single line"],
     ['{"meta":{"version":"9","format":4},"files":{}}', "format 4"],
@@ -262,6 +262,31 @@ describe("a finding", () => {
     expect(findings.filter(({ id }) => id === "py/clear-text-logging")).toMatchObject([
       { severity: "critical", line: 12 },
     ]);
+  });
+
+  it.each([
+    [{}, ["medium"]],
+    [{ level: "error" }, ["high"]],
+    [{ level: "note" }, ["low"]],
+    [{ level: "none" }, []],
+    [{ kind: "pass" }, []],
+    [{ kind: "review", level: "none" }, [undefined]],
+    [{ baselineState: "absent" }, []],
+    [{ baselineState: "unchanged" }, ["medium"]],
+    [{ suppressions: [] }, ["medium"]],
+    [{ suppressions: [{ kind: "external" }] }, []],
+    [{ suppressions: [{ kind: "external", status: "rejected" }] }, ["medium"]],
+    [{ level: "note", properties: { "security-severity": "9.8" } }, ["critical"]],
+    [{ ruleId: "rule/variant" }, ["high"]],
+    [{ ruleIndex: 0 }, ["high"]],
+    [{ ruleIndex: 7 }, ["medium"]],
+  ])("of SARIF with %j counts as %j", async (fields, severities) => {
+    const rules = [{ id: "rule", defaultConfiguration: { level: "error" } }];
+    const results = [{ ruleId: "other", message: { text: "m" }, ...fields }];
+    const run = { tool: { driver: { name: "scanner", rules } }, results };
+    const { content } = await read(JSON.stringify({ version: "2.1.0", runs: [run] }));
+    expect(content).toMatchObject({ findings: severities.map((severity) => ({ severity })) });
+    expect(content.kind === "security" && content.findings).toHaveLength(severities.length);
   });
 
   it("of Gitleaks never holds the secret, whatever the report shows", async () => {

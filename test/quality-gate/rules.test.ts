@@ -169,7 +169,7 @@ describe("every rule", () => {
         expect(held(up ? limit - 0.001 : limit + 0.001)).toBe(false);
         if (!held(value)) expect(held(up ? value / 2 : value * 2 + 1)).toBe(false);
       }),
-      { numRuns: runs(300, 20_000) },
+      { numRuns: runs(300, 5_000) },
     );
   });
 
@@ -179,7 +179,7 @@ describe("every rule", () => {
         const shown = formatValue(value, { unit: "percent", better: "higher" });
         expect(Number.parseFloat(shown)).toBeLessThanOrEqual(value + 1e-9);
       }),
-      { numRuns: runs(300, 20_000) },
+      { numRuns: runs(300, 5_000) },
     );
   });
 
@@ -196,7 +196,7 @@ describe("every rule", () => {
           expect(error).toMatchObject({ name: "ValueError" });
         }
       }),
-      { numRuns: runs(500, 50_000) },
+      { numRuns: runs(500, 10_000) },
     );
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Preset } from "../../actions/schema-drift/src/presets/preset.ts";
-import { alembic, django, knex } from "../../actions/schema-drift/src/presets/tools.ts";
+import type { Preset } from "../../shared/migrations/preset.ts";
+import { alembic, django, knex } from "../../shared/migrations/tools.ts";
 
 const replayOf = ({ replay }: Preset) => {
   if (replay.by !== "command") throw new Error("it replays files");

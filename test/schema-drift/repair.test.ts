@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { splitStatements } from "../../actions/schema-drift/src/baseline/statements.ts";
+import { splitStatements } from "../../shared/postgres/statements.ts";
 import { some } from "../support/effort.ts";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";

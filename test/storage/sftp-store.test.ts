@@ -146,6 +146,17 @@ describe("a directory of the SSH host", needs("sshd"), () => {
     expect(files(root)).toEqual([]);
   });
 
+  test("a host that opens no file transfer session, and does not say so, fails the check", async () => {
+    const { sshd, root } = await started({ config: ["ForceCommand exec sleep 600"] });
+    const store = openSftpStore(target(sshd), root, PATIENCE_MS);
+    cleanUps.push(() => store.close());
+    await expect(store.check({ signal: never })).rejects.toMatchObject({
+      name: "UserError",
+      message: expect.stringContaining("has not answered the request for a file transfer session"),
+    });
+    expect(files(root)).toEqual([]);
+  });
+
   test("a network that swallows everything fails what was asked of the host, and not the other destinations", async () => {
     const { sshd, root } = await started();
     const proxy = await startFaultProxy(sshd.port);

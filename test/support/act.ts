@@ -171,7 +171,8 @@ async function actArguments(run: ActRun, inside: (name: string) => string): Prom
   return args;
 }
 
-function readResult(exitCode: number | null, log: string): ActResult {
+/** What came of a run of act with `--json`, by what it wrote. */
+export function readResult(exitCode: number | null, log: string): ActResult {
   const lines = log
     .split("\n")
     .filter((line) => line.startsWith("{"))

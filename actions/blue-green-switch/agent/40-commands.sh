@@ -12,10 +12,15 @@ limited_begin() {
   limited_out=$2
   seconds "$1"
   shift 2
+  case $limited_out in
+    # What a daemon prints for as long as it lives goes into its file: a pipe would have to live as long.
+    *.color) kept_pipe=$limited_out kept_pid='' ;;
+    *) kept_begin "$limited_out" ;;
+  esac
   ticks
   limited_began=$ticks
   (
-    exec 9>&- 8>>"$home/busy" </dev/null >>"$limited_out" 2>&1
+    exec 9>&- 8>>"$home/busy" </dev/null >>"$kept_pipe" 2>&1 5<&- 6>&-
     cd "$release_dir" || exit 1
     # What an application writes is its own affair.
     umask 022
@@ -24,10 +29,14 @@ limited_begin() {
     exec setsid timeout -k 5 "$seconds" sh -c 'exec "$@" 8>&-' sh "$@"
   ) &
   limited_pid=$!
+  exec 5<&- 6>&-
 }
 
 # limited_end: the status of the command; $limited_late is 1 when its time was over.
 limited_end() {
+  case $limited_out in
+    *.color) while born "$limited_pid" >/dev/null; do cut_log "$limited_out" && nap 50; done ;;
+  esac
   wait "$limited_pid"
   set -- $?
   ticks
@@ -38,7 +47,54 @@ limited_end() {
     limited_late=1
     kill -s KILL -- "-$limited_pid" 2>/dev/null
   fi
+  kept_end
   return "$1"
+}
+
+# kept_begin FILE: what is written to $kept_pipe goes into the file, of more than a mebibyte the begin and the end: a
+# command that prints without an end does not fill the disk. All of it is read, by a process that outlives this one, so
+# that nobody is ended by SIGPIPE. Files 5 and 6 keep both ends open until the writer has opened its own.
+kept_begin() {
+  kept_pipe=$1.pipe
+  kept_pid=
+  rm -f "$kept_pipe"
+  if ! mkfifo "$kept_pipe" 2>/dev/null; then kept_pipe=$1 && return; fi
+  # shellcheck disable=SC2094 # that is the point
+  exec 6<>"$kept_pipe" 5<"$kept_pipe"
+  (
+    exec <&5 5<&- 6>&- 9>&- >/dev/null 2>&1
+    exec setsid sh -c "$kept_reader" sh "$1"
+  ) &
+  kept_pid=$!
+}
+
+# shellcheck disable=SC2016 # for the inner shell
+kept_reader='
+head -c 262144 >>"$1"
+# On a full disk too everything is read.
+tail -c 786433 >"$1.end" || cat >/dev/null
+[ "$(wc -c <"$1.end")" -le 786432 ] || printf "\n[Here output was left out.]\n" >>"$1"
+tail -c 786432 "$1.end" >>"$1"
+rm -f "$1.end"
+'
+
+# kept_end: waits until all is in the file; not for long, since what the command has left running may have the pipe.
+kept_end() {
+  [ -n "$kept_pid" ] || return 0
+  kept_tries=0
+  while born "$kept_pid" >/dev/null && [ $kept_tries -lt 25 ]; do
+    kept_tries=$((kept_tries + 1))
+    nap 20
+  done
+  rm -f "$kept_pipe"
+  kept_pid=
+}
+
+# cut_log FILE: leaves the last mebibyte of a file that has grown beyond 64. Who appends to it goes on at its new end.
+cut_log() {
+  [ -n "$(find "$1" -size +65536k 2>/dev/null)" ] || return 0
+  tail -c 1048576 "$1" | head -c 1048576 >"$1.cut" && cat "$1.cut" >"$1"
+  rm -f "$1.cut"
 }
 
 # wait_for_orphan: a command of a run that was killed may still be at work; it ends by its own time limit.
@@ -77,10 +133,9 @@ hook_end() {
   return $hook_status
 }
 
-# keep_output FILE: adds the end of a command's output to that of the run. A command that prints without an end does not
-# fill the disk twice.
+# keep_output FILE: adds a command's output to that of the run.
 keep_output() {
-  [ ! -s "$1" ] || tail -c 1048576 "$1" >>"$out" 2>/dev/null
+  [ ! -s "$1" ] || cat "$1" >>"$out" 2>/dev/null
 }
 
 # hook_limited FUNCTION OUTPUT COMMAND MILLISECONDS COLOR: FUNCTION is limited or limited_begin.

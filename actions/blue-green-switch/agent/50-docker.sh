@@ -48,7 +48,8 @@ docker_sick() {
 # docker_logs COLOR: what the containers said last, and what their health checks said.
 docker_logs() {
   for docker_id in $(docker_of "$1"); do
-    docker logs --tail 100 "$docker_id" >"$home/log/$deploy.container" 2>&1 9>&-
+    # Lines may be long.
+    docker logs --tail 100 "$docker_id" 2>&1 9>&- | tail -c 1048576 >"$home/log/$deploy.container"
     docker inspect -f '{{if .State.Health}}{{range .State.Health.Log}}health check, exit {{.ExitCode}}: {{.Output}}{{println}}{{end}}{{end}}' \
       "$docker_id" >>"$home/log/$deploy.container" 2>/dev/null 9>&-
     show_output "$home/log/$deploy.container" 60

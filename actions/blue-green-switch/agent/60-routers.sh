@@ -17,41 +17,106 @@ router_set() {
   esac
 }
 
-# The flag file: one rename or one unlink, which the router notices with the next request and without a reload.
-flag_set() {
-  if [ "$1" = "$second" ]; then flag_file "$second"; else rm -f "$home/switch/$second"; fi 2>>"$out" && sync "$home/switch"
+# router_ready COLOR: starts what will tell the router to serve a colour, before the moment in which it is told: on a
+# busy machine the start of a program takes longer than all the rest of a switch.
+router_ready() {
+  case $router_kind in
+    nginx | caddy) if [ "$1" = "$first" ]; then ready rm -i "$home/switch/$second"; fi ;;
+    haproxy)
+      haproxy_address ''
+      ready haproxy_curl -K -
+      ;;
+  esac
 }
 
-# flag_file NAME: a file of the switch, which is there at once and for every user.
+# ready COMMAND [ARGUMENT]...: starts a command, which waits for its input (file 7). When this process is ended, the
+# command finds none.
+ready() {
+  ready_tell '' || true
+  ready_pipe="$home/log/$deploy.ready"
+  rm -f "$ready_pipe"
+  mkfifo "$ready_pipe" 2>/dev/null || return 0
+  # shellcheck disable=SC2094 # both ends, as in kept_begin
+  exec 7<>"$ready_pipe" 6<"$ready_pipe"
+  rm -f "$ready_pipe"
+  (
+    exec <&6 6<&- 7>&- 9>&- >"$ready_pipe.said" 2>>"$out"
+    "$@"
+  ) &
+  ready_pid=$!
+  exec 6<&-
+}
+
+# ready_tell LINE: lets that command have its input; $ready_said is what it printed, the status its own. 1: there is none.
+ready_tell() {
+  [ -n "$ready_pid" ] || return 1
+  printf '%s\n' "$1" >&7
+  exec 7>&-
+  wait "$ready_pid"
+  set -- $?
+  ready_pid=
+  ready_said=$(cat "$ready_pipe.said")
+  rm -f "$ready_pipe.said"
+  return "$1"
+}
+
+# The flag file: it is there or not, which the router notices with the next request and without a reload.
+flag_set() {
+  if [ "$1" = "$second" ]; then
+    flag_file "$second"
+  else
+    ready_tell y
+    [ ! -e "$home/switch/$second" ] || rm -f "$home/switch/$second"
+  fi 2>>"$out" && sync "$home/switch"
+}
+
+# flag_file NAME: a file of the switch, which is there at once and for every user. No program is started for it.
 flag_file() {
-  (umask 022 && true >"$home/switch/.flag") && mv -f "$home/switch/.flag" "$home/switch/$1"
+  umask 022
+  true >"$home/switch/$1"
+  set -- $?
+  umask 077
+  return "$1"
 }
 
 # haproxy_say COMMAND: one command on HAProxy's admin socket. curl asks there as it would ask a Gopher server, whose
 # protocol is one line, answered until the end (RFC 1436); as a telnet client it would let pass 100 ms before it sends.
 haproxy_say() {
-  haproxy_rest=$1
-  haproxy_path=
-  while case $haproxy_rest in *' '*) ;; *) false ;; esac do
-    haproxy_path=$haproxy_path${haproxy_rest%% *}%20
-    haproxy_rest=${haproxy_rest#* }
-  done
-  haproxy_path=$haproxy_path$haproxy_rest
-  haproxy_command=$1
-  case $router_socket in
-    /*) set -- localhost --unix-socket "$router_socket" ;;
-    *) set -- "$router_socket" ;;
-  esac
-  haproxy_host=$1
-  shift
-  haproxy_curl "$@" --path-as-is "gopher://$haproxy_host/1$haproxy_path" && return 0
+  haproxy_address "$1"
+  haproxy_curl "$haproxy_url" && return 0
   # 1: this curl was built without the protocol.
   [ $? = 1 ] || return 1
-  printf '%s\n' "$haproxy_command" | haproxy_curl "$@" "telnet://$haproxy_host"
+  printf '%s\n' "$1" | haproxy_curl "telnet://$haproxy_host"
 }
 
 haproxy_curl() {
-  curl -q -g -sS --noproxy '*' --max-time 5 "$@" 2>>"$out" 9>&-
+  curl -q -g -sS --noproxy '*' --max-time 5 --path-as-is ${haproxy_socket:+--unix-socket "$haproxy_socket"} "$@" \
+    2>>"$out" 9>&-
+}
+
+# haproxy_address COMMAND: where the socket is, as curl wants it: $haproxy_host, $haproxy_socket unless it is a port, and
+# the address of the command, $haproxy_url.
+haproxy_address() {
+  haproxy_host=$router_socket haproxy_socket=
+  case $router_socket in
+    /*) haproxy_host=localhost haproxy_socket=$router_socket ;;
+  esac
+  haproxy_url=gopher://$haproxy_host/1
+  while case $1 in *' '*) ;; *) false ;; esac do
+    haproxy_url=$haproxy_url${1%% *}%20
+    set -- "${1#* }"
+  done
+  haproxy_url=$haproxy_url$1
+}
+
+# haproxy_tell COMMAND: by the client that was started for it, if there is one; sets $haproxy_answer.
+haproxy_tell() {
+  haproxy_address "$1"
+  if ready_tell "url = \"$haproxy_url\""; then
+    haproxy_answer=$ready_said
+  else
+    haproxy_answer=$(haproxy_say "$1")
+  fi
 }
 
 # The map has one line, `active <color>`; without it HAProxy serves the first colour.
@@ -66,7 +131,7 @@ haproxy_active() {
 # The socket is what HAProxy obeys now, and the file what it reads at its next start: a run that is killed between the
 # two is repaired by what HAProxy says.
 haproxy_set() {
-  haproxy_answer=$(haproxy_say "set map $home/switch/backend.map active $1") || return 1
+  haproxy_tell "set map $home/switch/backend.map active $1" || return 1
   case $haproxy_answer in
     *[!\ "$newline"]*)
       event error "HAProxy refused: $haproxy_answer"
@@ -85,10 +150,21 @@ maintenance $haproxy_off" && chmod 644 "$home/switch/backend.map"
 }
 
 command_active() {
+  command_said=$out
+  if [ "$out" != /dev/null ]; then
+    kept_begin "$home/log/$deploy.active"
+    command_said=$kept_pipe
+  fi
   command_answer=$(
     exec 9>&-
-    APP=$app timeout -k 5 30 sh -c "$(plan router-active)" </dev/null 2>>"$out" | head -n 1
+    APP=$app timeout -k 5 30 sh -c "$(plan router-active)" </dev/null 2>>"$command_said" 5<&- 6>&- | head -n 1 | head -c 1000
   )
+  if [ "$out" != /dev/null ]; then
+    exec 5<&- 6>&-
+    kept_end
+    keep_output "$home/log/$deploy.active"
+    rm -f "$home/log/$deploy.active"
+  fi
   case $command_answer in
     "$first" | "$second") printf '%s\n' "$command_answer" ;;
     *) return 1 ;;

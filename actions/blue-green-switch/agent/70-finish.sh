@@ -74,6 +74,7 @@ return_to_old() {
     # Who serves is not known, so neither colour is stopped.
     finish 40 "$1 Its migration cannot be undone, so nothing goes back by itself, and both colours are left as they are. Mend the router and run repair; or go back, or on, with force."
   fi
+  router_ready "$from"
   enter rolling-back "$1 Returning to $from."
   if [ "$blame" = 1 ]; then blame_release "$1"; fi
   router_set "$from" || event warning "The router did not take the switch back at once."

@@ -41,7 +41,8 @@ migrate() {
     event info "The migration is done."
     return 0
   fi
-  # The client of a container may have ended before the container.
+  # The client of a container may have ended before the container, or even before that has started.
+  if [ $limited_late = 1 ] && [ "$start_kind" != command ]; then nap 2000; fi
   if color_contains "$to"; then docker_stop "$to" 10000; fi
   abort "The migration failed; look at the database before the next deploy."
 }
@@ -64,6 +65,7 @@ hold_before_switch() {
 }
 
 switch_over() {
+  router_ready "$to"
   if [ -n "$from" ]; then old_latency=$(with_plan "$from_plan" latency); fi
   enter switching "Switching from ${from:-nothing} to $to."
   router_set "$to" || return_to_old "The router did not take the switch."
@@ -192,11 +194,7 @@ prune() {
     [ "$(get "$home/colors/$to" deploy)" = "$prune_name" ] || rm -f "$home/log/$prune_name.color"
   done
   # What runs that were killed have left there.
-  find "$home/log" -type f -mtime +1 ! -name '*.events' ! -name '*.out' ! -name '*.agent' ! -name '*.color' -exec rm -f {} +
-  # The live colour goes on writing at the end of its file, also when that is cut.
-  prune_log="$home/log/$(get "$home/colors/$to" deploy).color"
-  if [ -n "$(find "$prune_log" -size +65536k 2>/dev/null)" ]; then
-    tail -c 1048576 "$prune_log" >"$prune_log.cut" && cat "$prune_log.cut" >"$prune_log"
-    rm -f "$prune_log.cut"
-  fi
+  find "$home/log" ! -type d -mtime +1 ! -name '*.events' ! -name '*.out' ! -name '*.agent' ! -name '*.color' -exec rm -f {} +
+  # The live colour goes on writing there.
+  cut_log "$home/log/$(get "$home/colors/$to" deploy).color"
 }

@@ -133,6 +133,7 @@ keep_watch() {
   ticks
   [ "$ticks" -ge "$watch_at" ] || return 0
   watch_at=$((ticks + 1000))
+  cut_log "$home/log/$deploy.color"
   watch_reason=$(color_sick "$to")
   [ -z "$watch_reason" ] || return 1
   if [ "$(color_restarts "$to")" != "$watch_restarts" ]; then

@@ -5,13 +5,13 @@ recover() {
   wait_for_orphan
   # A login that a killed run left behind, and what was handed over for runs that never came to it.
   rm -rf "$home/log/login."* "$home/releases/"*/registry-password
-  find "$home/incoming" -mindepth 1 -maxdepth 1 -mtime +1 -exec rm -rf {} +
+  find "$home/incoming" "$home/wishes" -mindepth 1 -maxdepth 1 -mtime +1 -exec rm -rf {} +
   if [ ! -s "$home/journal" ]; then
     agree
     "$after_repair"
   fi
   if [ -e "$home/switch/maintenance" ]; then
-    finish 10 "A run was left half-done, and maintenance is on: nothing could be proven through the router. Run: bluegreen maintenance $app off"
+    finish 10 "A run was left half-done, and maintenance is on: nothing could be proven through the router. End it first, by the operation maintenance-off, or here: bluegreen maintenance $app off"
   fi
   repairing=1
   own_operation=$operation

@@ -156,7 +156,7 @@ the migration of $(get "$home/migration" release) was interrupted, and is not sa
   fi
   if [ -e "$home/switch/maintenance" ]; then
     begin_wrong="$begin_wrong
-maintenance is on: nothing could be proven through the router. Run: bluegreen maintenance $app off"
+maintenance is on: nothing could be proven through the router. End it first, by the operation maintenance-off, or here: bluegreen maintenance $app off"
   fi
   begin_active=$(get "$home/state" active) || begin_active=$first
   if [ -n "$begin_active" ] && [ "$begin_active" != "$first" ] && [ "$begin_active" != "$second" ]; then

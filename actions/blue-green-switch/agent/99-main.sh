@@ -25,7 +25,7 @@ main() {
   home=$root/$app
   actor='' run_url='' release='' from='' to='' from_plan='' plan_file='' incoming='' deploy=''
   force=0 dry=0 hold=0 barrier=0 fresh=0 blame=1 proven=0 for_person=0 repairing=0
-  phase=begin downtime=0 down_since='' end_result='' repaired_result='' old_latency='' docker_config='' abort_began=0
+  phase=begin downtime=0 down_since='' end_result='' repaired_result='' old_latency='' docker_config='' abort_began=0 ready_pid=''
   dark_since='' agree_release='' old_status='' old_contains='' new_status='' new_contains='' events=/dev/null out=/dev/null locked=0 event_number=0 began=0
   case $operation:$# in
     run:3)

@@ -5,8 +5,8 @@ import type { Process } from "./host-commands.ts";
 export type Line =
   | { readonly kind: "process"; readonly process: Process }
   | { readonly kind: "event"; readonly text: string }
-  /** `now`: all that was there has been told. */
-  | { readonly kind: "now" | "ended" | "failed" };
+  /** `now`: all that was there has been told. `quiet`: nothing has come for a while. */
+  | { readonly kind: "now" | "quiet" | "ended" | "failed" };
 
 const MAX_LINE = 64 * 1024;
 
@@ -27,6 +27,7 @@ export async function* linesOf({ stdout, ended }: RemoteProcess): AsyncGenerator
 
 function readLine(line: string): Line | undefined {
   if (line.startsWith("event ")) return { kind: "event", text: line.slice(6) };
+  if (line === "-") return { kind: "quiet" };
   if (line === "now" || line === "ended" || line === "failed") return { kind: line };
   const [, pid, born = ""] = /^process ([1-9]\d{0,9}) (\d{0,20})$/.exec(line) ?? [];
   return pid === undefined ? undefined : { kind: "process", process: { pid: Number(pid), born } };

@@ -80,6 +80,10 @@ export class Following {
           if (event !== undefined) events.push(event);
           break;
         }
+        case "quiet":
+          // It has lived for seconds: what breaks it from time to time is no reason to give up.
+          this.#breaks = 0;
+          break;
         case "now":
           return { events, over: false };
         case "ended":

@@ -106,7 +106,14 @@ function start({ files = [], words, variables: own = {} }: Command): readonly st
   const folder = '"$home/incoming/$deploy"';
   const written = files.map(({ name }) => `"$home/incoming/$deploy/"${shellWord(name)}`);
   const environment = Object.entries(own).map(([name, value]) => `${name}=${shellWord(value)}`);
-  const call = ["setsid", "sh", "-c", `'echo $$ && exec sh "$0" "$@"'`, '"$agent"', ...words.map(shellWord)];
+  const call = [
+    "setsid",
+    "sh",
+    "-c",
+    `'echo $$ && exec sh "$0" "$@" 4>&-'`,
+    '"$agent"',
+    ...words.map(shellWord),
+  ];
   return [
     "deliver() {",
     `  mkdir -p ${folder} || return`,
@@ -119,15 +126,18 @@ function start({ files = [], words, variables: own = {} }: Command): readonly st
     ]),
     ...(written.length === 0 ? [] : [`  sync ${written.join(" ")}`]),
     "}",
-    'cd "$root" && mkdir -p "$home/log" || { echo "failed" && return; }',
-    // Whoever makes the log starts the agent. A second try, after the answer to the first was lost, finds it there.
-    'if (set -C && : >"$log") 2>/dev/null; then',
+    'cd "$root" && mkdir -p "$home/log" && true >>"$log" || { echo "failed" && return; }',
+    // Started once: a second try, after the answer to the first was lost, waits here until the first has come to its end
+    // or is dead, and finds the number of the process in the log, or that nothing was started.
+    'exec 4>>"$log" && flock 4',
+    'if [ ! -s "$log" ]; then',
     `  deliver || { rm -rf ${folder} "$log" && echo "failed" && return; }`,
     // Detached: with a connection's end the shell's children would get SIGHUP, or SIGPIPE with their next output.
     `  ${[...environment, ...call].join(" ")} </dev/null >>"$log" 2>&1 &`,
     "fi",
     "pid= tries=0",
     'while ! IFS= read -r pid <"$log" && [ $tries -lt 100 ]; do sleep 0.1 && tries=$((tries + 1)); done 2>/dev/null',
+    "exec 4>&-",
     'case $pid in "" | *[!0-9]*) echo "failed" && return ;; esac',
   ];
 }
@@ -167,7 +177,9 @@ const FOLLOW = [
 
 /** Asks a running deploy for something. */
 export function wish(place: Place, deploy: string, word: "go" | "commit" | "return" | "abort"): string {
-  return whole([...variables(place), `: >"$home/wishes/"${shellWord(`${deploy}.${word}`)}`]);
+  // A first deploy that has only just begun may not have made the folder yet.
+  const file = `"$home/wishes/"${shellWord(`${deploy}.${word}`)}`;
+  return whole([...variables(place), `mkdir -p "$home/wishes" && : >${file}`]);
 }
 
 /** What the agent's own shell printed, after its process number: nothing, unless the agent has a bug. */

@@ -26,6 +26,9 @@ export type HostOptions = Place & {
 /** Pauses before each try to get a lost connection back: together longer than most hosts need to start anew. */
 const RECONNECT_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 30_000, 30_000, 30_000, 30_000];
 
+/** How often one request is sent anew; a server that hangs up on it each time is not asked for ever. */
+const MAX_LOSSES = 5;
+
 /** One host: talks to its shell and to the agent there, over a connection that comes back when it is lost. */
 export class Host {
   readonly name: string;
@@ -80,11 +83,12 @@ export class Host {
   }
 
   /** Starts what is to be followed, unless it was, and gives the stream of {@link startAndFollow}. */
-  async follow(followed: Followed): Promise<RemoteProcess> {
-    const connection = await this.#open();
-    const process = await connection.start("sh");
-    process.stdin.end(startAndFollow(this.#options, followed));
-    return process;
+  follow(followed: Followed): Promise<RemoteProcess> {
+    return this.#overConnection(async (connection) => {
+      const process = await connection.start("sh");
+      process.stdin.end(startAndFollow(this.#options, followed));
+      return process;
+    });
   }
 
   /** Asks a running deploy for something: go, commit, return or abort. */
@@ -100,14 +104,19 @@ export class Host {
     return (await this.#sh(shellErrors(this.#options, deploy))).stdout;
   }
 
-  /** By sh, whatever the user's login shell is; again over a new connection when that was lost: every script may come twice. */
-  async #sh(script: string): Promise<ExecResult> {
-    for (;;) {
+  /** By sh, whatever the user's login shell is. */
+  #sh(script: string): Promise<ExecResult> {
+    return this.#overConnection((connection) => connection.exec("sh", { stdin: script }));
+  }
+
+  /** Again over a new connection when that was lost: everything that is asked of a host may come twice. */
+  async #overConnection<T>(work: (connection: SshConnection) => Promise<T>): Promise<T> {
+    for (let losses = 0; ; losses += 1) {
       const connection = await this.#open();
       try {
-        return await connection.exec("sh", { stdin: script });
+        return await work(connection);
       } catch (error) {
-        if (connection.isOpen() || this.#options.signal.aborted) throw error;
+        if (connection.isOpen() || this.#options.signal.aborted || losses === MAX_LOSSES) throw error;
       }
     }
   }

@@ -134,6 +134,8 @@ async function startRemote(
   if (stdin === "ignore") remote.stdin.end();
   // ssh2's channel ends its output when the connection is lost, too: only `ended` tells.
   const stdout = new PassThrough();
+  // Whoever reads it hears of it by `ended`, too; without a listener it would end the process.
+  stdout.on("error", () => undefined);
   remote.stdout.pipe(stdout);
   let kept = "";
   let rest = "";

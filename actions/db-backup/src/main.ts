@@ -1,3 +1,4 @@
+import "../../../shared/runtime/steady-memory.ts";
 import { runAction } from "../../../shared/runtime/action.ts";
 import { spec } from "./inputs.ts";
 import { run } from "./run.ts";

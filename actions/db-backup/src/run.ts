@@ -16,13 +16,13 @@ import { elsewherePlace } from "./elsewhere-place.ts";
 import type { Inputs } from "./inputs.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Place } from "./place.ts";
+import { timeForRetention, timeForSweeping } from "./present.ts";
 import type { RetentionRules } from "./retention.ts";
 import { runnerPlace } from "./runner-place.ts";
 import { type Swept, sweep, sweptLines } from "./sweep.ts";
 import { planThinning, type Thinned, thinOut } from "./thin-out.ts";
 
 const APPLICATION = "db-backup";
-const CLOCK_SKEW_MS = 5 * 60_000;
 const MIB = 1024 * 1024;
 
 /** The action: one backup of each database, stored and proven; after that, and only then, old ones go. */
@@ -67,9 +67,10 @@ async function sweepAll(
   results: readonly BackUpResult[],
 ): Promise<Swept[]> {
   const all: Swept[] = [];
-  for (const { database } of results) {
+  for (const { database, manifest } of results) {
+    const now = timeForSweeping(clock.now(), Date.parse(manifest.snapshotAt));
     for (const store of stores) {
-      const swept = await sweep(store, database, { now: clock.now(), dryRun, signal });
+      const swept = await sweep(store, database, { now, dryRun, signal });
       for (const line of sweptLines(swept, dryRun)) log.info(line);
       all.push(swept);
     }
@@ -98,10 +99,7 @@ async function thinOutAll(
   return log.group("Retention", async () => {
     const thinned: Thinned[] = [];
     for (const { database, manifest } of results) {
-      // The server's clock may be a little ahead, and the new backup is not of the future. One that is wrong by more
-      // must not make all others look old.
-      const here = clock.now();
-      const now = Math.min(Math.max(here, Date.parse(manifest.snapshotAt)), here + CLOCK_SKEW_MS);
+      const now = timeForRetention(clock.now(), Date.parse(manifest.snapshotAt));
       for (const store of stores) {
         const options = { store, database, rules, now, made: manifest, signal };
         const done = await (inputs.dryRun ? planThinning(options) : thinOut(options));

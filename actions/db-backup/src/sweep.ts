@@ -22,9 +22,9 @@ export type Swept = {
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * Those that no run can still be at: of a name of ours, begun by its name and last seen by the store so long ago that
- * their run has ended. Two clocks have to agree, the server's and the store's, so that one that is wrong does no harm.
- * Pure.
+ * Those that no run can still be at: of a name of ours, begun by its name and last seen by the store so long before `now`
+ * that their run has ended. The name tells the time of the database server, `seenAt` that of the store, and `now` is the
+ * earlier of the runner's and the database server's: no clock that is wrong by itself has anything removed. Pure.
  */
 export function abandoned<T extends Pick<Leftover, "key" | "seenAt" | "restlessMs">>(
   leftovers: readonly T[],
@@ -46,7 +46,10 @@ export function withoutManifest(objects: readonly StoredObject[], now: number): 
   });
 }
 
-/** Removes what can be removed, or in a dry run tells it. Nothing that fails here is a failure of the backup. */
+/**
+ * Removes what can be removed, or in a dry run tells it; `now` as `timeForSweeping` has it. Nothing that fails here is a
+ * failure of the backup.
+ */
 export async function sweep(
   store: Store,
   database: string,

@@ -4,7 +4,7 @@ import type { Plan } from "./plan.ts";
 import type { Source } from "./source.ts";
 import { summaryOf } from "./summary.ts";
 import type { Phase } from "./timeline.ts";
-import type { Verified } from "./verify.ts";
+import { extentOf, type Verified } from "./verify.ts";
 
 /** What a restore has made. */
 export type Done = {
@@ -38,7 +38,9 @@ export function outcomeOf(results: Results): Outcome {
   const { source, plan, done, phases, totalMs, remarks } = results;
   const { manifest, location } = source;
   const seconds = Math.round(totalMs / 100) / 10;
-  const warnings: Annotation[] = remarks.map((message) => ({
+  const extent = extentOf(done?.verified);
+  const said = [...remarks, ...gapIn(done?.verified)];
+  const warnings: Annotation[] = said.map((message) => ({
     level: "warning",
     title: "db-restore",
     message,
@@ -53,11 +55,11 @@ export function outcomeOf(results: Results): Outcome {
       backup: location,
       "snapshot-at": manifest.snapshotAt,
       tables: manifest.tables.length,
-      rows: done?.verified?.rows ?? "",
-      verified: done?.verified === undefined ? "none" : "rows",
+      rows: extent === "none" ? "" : (done?.verified?.rows ?? ""),
+      verified: extent === "all" ? "rows" : "none",
       "duration-seconds": seconds,
     },
-    summary: summaryOf(results),
+    summary: summaryOf({ ...results, remarks: said }),
     details: {
       mode: plan.mode,
       database: plan.database,
@@ -75,7 +77,16 @@ export function outcomeOf(results: Results): Outcome {
       blockedMs: done?.blockedMs,
       timeline: phases,
       recoverySeconds: seconds,
-      remarks,
+      remarks: said,
     },
   };
+}
+
+/** What is to be said where not all could be compared. */
+function gapIn(verified: Verified | undefined): string[] {
+  if (verified === undefined || verified.uncounted === 0) return [];
+  const { tables, uncounted } = verified;
+  return [
+    `The rows of ${uncounted} of ${tables} tables could not be compared with the backup: it tells no count of them (verify: none), or row security hides their rows from the user.`,
+  ];
 }

@@ -69,7 +69,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
         },
         ...{ ssh: ssh.target, env, info: log.info },
       },
-      ...{ signal, warn: remark },
+      ...{ now: clock.now(), signal, warn: remark },
       opened: (store) => defer("the connection to the backups", () => store.close()),
     }),
   );

@@ -11,11 +11,15 @@ import { insteadOf, olderBackup } from "./older-backup.ts";
 /** The backup that is to be restored, and where it is. */
 export type Source = StoredBackup & { readonly store: Store; readonly location: string };
 
+const CLOCK_SKEW_MS = 5 * 60_000;
+
 type Options = {
   readonly from: string;
   readonly choice: Choice;
   readonly workspace: string;
   readonly tools: StoreTools;
+  /** Milliseconds since 1970. */
+  readonly now: number;
   readonly signal: AbortSignal;
   readonly warn: (message: string) => void;
   /** Is told of the store before it is used, to close it at the end. */
@@ -24,7 +28,7 @@ type Options = {
 
 /** Finds the backup: the one whose location was given, or the one that fits among those at a destination. Throws a UserError. */
 export async function findSource(options: Options): Promise<Source> {
-  const { from, choice, workspace, tools, signal, warn, opened } = options;
+  const { from, choice, workspace, tools, now, signal, warn, opened } = options;
   const { destination, key } = parseSource(from, workspace);
   const store = await openStore(destination, tools);
   opened(store);
@@ -32,6 +36,11 @@ export async function findSource(options: Options): Promise<Source> {
     key === undefined ? await choose(store, choice, signal, warn) : await named(store, key, choice, signal);
   const location = store.locate(backup.manifest.object.key);
   if (!isProven(backup)) warn(`${location} was never proven: it was stored with verify: none.`);
+  if (key === undefined && Date.parse(backup.manifest.snapshotAt) > now + CLOCK_SKEW_MS) {
+    warn(
+      `${location} is dated in the future (${backup.manifest.snapshotAt}): a clock was wrong, and another backup may be newer. To have that one, name it as from, or set before.`,
+    );
+  }
   return { ...backup, store, location };
 }
 

@@ -9,6 +9,7 @@ import {
 } from "../../../shared/runtime/summary.ts";
 import { formatDuration } from "../../../shared/runtime/values.ts";
 import type { Results } from "./outcome.ts";
+import { extentOf } from "./verify.ts";
 
 /** The job summary: what is where now, of when it is, how long it took, and the way back. Pure. */
 export function summaryOf(results: Results): string[] {
@@ -57,7 +58,8 @@ function proofText({ done, source }: Results): string {
   const { verification } = source.manifest;
   const backup = `the backup was proven with verify: ${verification.level}`;
   if (done === undefined) return `nothing was fetched; ${backup}`;
-  if (done.verified === undefined) return `SHA-256 of the archive; rows were not compared; ${backup}`;
+  if (done.verified === undefined || extentOf(done.verified) === "none")
+    return `SHA-256 of the archive; rows were not compared; ${backup}`;
   const { tables, rows, uncounted } = done.verified;
   const open = uncounted === 0 ? "" : `, ${uncounted} of which could not be compared`;
   return `SHA-256 of the archive; ${rows.toLocaleString("en")} rows in ${tables.toLocaleString("en")} tables${open}, as in the backup; ${backup}`;

@@ -5,6 +5,7 @@ import { UserError } from "../../../shared/runtime/user-error.ts";
 
 export type Verified = {
   readonly tables: number;
+  /** Of those that were compared. */
   readonly rows: number;
   /** Tables that the backup tells no count of, or whose row security hides rows from the user who restores. */
   readonly uncounted: number;
@@ -70,5 +71,13 @@ export async function verifyRows(client: Pick<Client, "query">, manifest: Manife
       },
     );
   }
-  return { tables: manifest.tables.length, rows: total, uncounted: tables.length - counted.length };
+  return { tables: tables.length, rows: total, uncounted: tables.length - counted.length };
+}
+
+/** How much of what was restored is proven: all tables, some of them, or none. Pure. */
+export function extentOf(verified: Verified | undefined): "all" | "some" | "none" {
+  if (verified === undefined) return "none";
+  const { tables, uncounted } = verified;
+  if (uncounted === 0) return "all";
+  return uncounted < tables ? "some" : "none";
 }

@@ -6,8 +6,10 @@ export type Check = {
   readonly state: "green" | "red" | "pending";
   /** GitHub's own word. */
   readonly said: string;
-  /** Of this very run, in which `needs` decides the order. */
+  /** Of this very run, in which `needs` decides the order, or of an earlier deploy, of which the records tell. */
   readonly own: boolean;
+  /** The number of the job behind it, where it is one of GitHub Actions. */
+  readonly job?: number;
 };
 
 /** GitHub's rule for required checks: these three let a pull request be merged (docs: troubleshooting required checks). */
@@ -31,6 +33,8 @@ export type ChecksVerdict = {
   readonly pending: readonly Check[];
   readonly missing: readonly string[];
   readonly green: number;
+  /** All have to be green, and nothing is, not even a job of this run: nobody has tried the commit. */
+  readonly untried: boolean;
 };
 
 /**
@@ -52,5 +56,6 @@ export function judgeChecks(checks: readonly Check[], required: Required): Check
     pending: counted.filter(({ state }) => state === "pending"),
     missing: typeof required === "string" ? [] : required.filter((name) => !names.has(name)),
     green: counted.filter(({ state }) => state === "green").length,
+    untried: required === "all" && !checks.some(({ said }) => said === "success"),
   };
 }

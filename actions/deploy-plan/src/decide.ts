@@ -239,7 +239,7 @@ function refusedChecks(verdict: ChecksVerdict | undefined): UserError[] {
       ? [
           refusal(
             `Not green: ${names(red)}.`,
-            "Mend them, or name the checks that count in 'require-checks'.",
+            "Mend them, or name the checks that count in 'require-checks'. What an earlier deploy to the same environment has left is not counted where the token has actions: read.",
           ),
         ]
       : []),
@@ -272,8 +272,15 @@ function reasonOf(intent: Doing, { version }: Candidate, facts: Facts, live: Ent
     : `${version} was live in ${environment} before ${live?.version}.`;
 }
 
-function warningsOf({ approval, target }: Facts, { requireApproval }: Policy, environment: string): string[] {
+function warningsOf(
+  { approval, target, checks }: Facts,
+  { requireApproval }: Policy,
+  environment: string,
+): string[] {
   return [
+    ...(checks?.untried === true
+      ? ["Not one check has succeeded on this commit: nothing says that anybody has tried it."]
+      : []),
     ...(requireApproval && approval?.adminsBypass === true
       ? [`Administrators can pass by the approval of ${environment}.`]
       : []),

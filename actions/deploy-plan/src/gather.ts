@@ -1,6 +1,7 @@
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import { type ChecksVerdict, judgeChecks } from "./checks.ts";
 import { candidateOf, type Facts } from "./decide.ts";
+import { EarlierDeploys } from "./earlier-deploy.ts";
 import type { Event } from "./event.ts";
 import { type History, liveIn, provenIn, rollbackTarget } from "./history.ts";
 import type { Inputs } from "./inputs.ts";
@@ -13,6 +14,8 @@ type Asking = {
   readonly api: RepositoryApi;
   readonly inputs: Inputs;
   readonly event: Event;
+  /** The repository of this action, `owner/name`; empty where the runner does not say. */
+  readonly ours: string;
   readonly runtime: Pick<Runtime, "clock" | "log" | "signal">;
 };
 
@@ -40,7 +43,8 @@ export async function gather(intent: Doing, asking: Asking): Promise<Facts> {
   const toLive = live && (await api.relation(live.sha, candidate.sha));
   const branches = intent.kind === "deploy" ? await standing(intent, defaultBranch, asking) : undefined;
   // A way back must not depend on checks that were green when the version came.
-  const checks = intent.kind === "rollback" ? undefined : await finishedChecks(candidate.sha, asking);
+  const checks =
+    intent.kind === "rollback" ? undefined : await finishedChecks(intent.environment, candidate.sha, asking);
   return { target, source, candidate, approval, toLive, branches, checks };
 }
 
@@ -74,17 +78,24 @@ async function standing(
 
 /** The checks, asked again until none that counts is pending or missing, one is red, or the time for that is over. */
 async function finishedChecks(
+  environment: string,
   sha: string,
-  { api, inputs, event, runtime }: Asking,
+  { api, inputs, event, ours, runtime }: Asking,
 ): Promise<ChecksVerdict | undefined> {
   const { clock, log, signal } = runtime;
   if (inputs.requireChecks === "none") return undefined;
   const until = clock.monotonic() + inputs.waitForChecks;
+  const earlier = new EarlierDeploys(api, { environment, sha, ours });
   for (;;) {
-    const verdict = judgeChecks(await api.checks(sha, event.runId), inputs.requireChecks);
+    const checks = await api.checks(sha, event.runId);
+    const counted = inputs.requireChecks === "all" ? await earlier.mark(checks) : checks;
+    const verdict = judgeChecks(counted, inputs.requireChecks);
     const open = [...verdict.pending.map(({ name }) => name), ...verdict.missing];
     const over = clock.monotonic() + POLL_MS > until;
     if (open.length === 0 || verdict.red.length > 0 || over) {
+      const leftOut = counted.filter(({ own, state }) => own && state === "red").map(({ name }) => name);
+      if (leftOut.length > 0)
+        log.info(`Not counted, as of this run or of earlier deploys: ${leftOut.join(", ")}`);
       log.info(`checks: green=${verdict.green} red=${verdict.red.length} open=${open.length}`);
       return verdict;
     }

@@ -12,6 +12,12 @@ import { refusalOf } from "./refusal.ts";
 /** How a commit stands to another one, in the words of GitHub's comparison; `unknown` when one of them is gone. */
 export type Relation = "identical" | "ahead" | "behind" | "diverged" | "unknown";
 
+/** A job of a run of GitHub Actions. */
+export type JobSteps = {
+  readonly run: number;
+  readonly steps: readonly { readonly name: string; readonly conclusion: string | null }[];
+};
+
 /** Whether an environment asks somebody, and what the repository's plan may have to do with it. */
 export type Approval = {
   readonly exists: boolean;
@@ -48,6 +54,10 @@ const suiteSchema = z.object({
   conclusion: z.string().nullable(),
   app: z.object({ slug: z.string().optional(), name: z.string() }).nullable(),
   latest_check_runs_count: z.int(),
+});
+const jobSchema = z.object({
+  run_id: z.int(),
+  steps: z.array(z.object({ name: z.string(), conclusion: z.string().nullable() })).optional(),
 });
 const commitStatusSchema = z.object({ context: z.string(), state: z.string() });
 
@@ -127,7 +137,10 @@ export class RepositoryApi {
     for await (const { name, status, conclusion, details_url, check_suite } of runs) {
       const own = run !== "" && (details_url ?? "").includes(`/actions/runs/${run}/`);
       const state = runState(status, conclusion);
-      found.push({ name, own, state, said: conclusion ?? status });
+      // Of GitHub Actions, whose checks have the numbers of their jobs.
+      const [, job] = /\/actions\/runs\/\d+\/job\/(\d+)$/.exec(details_url ?? "") ?? [];
+      const said = conclusion ?? status;
+      found.push({ name, own, state, said, ...(job === undefined ? {} : { job: Number(job) }) });
       if (own || state === "pending") suites.delete(check_suite?.id ?? 0);
     }
     found.push(...suites.values());
@@ -169,6 +182,33 @@ export class RepositoryApi {
       });
     }
     return found;
+  }
+
+  /** A job by its number; `undefined` where there is none, or the token may not see it. */
+  async job(number: number): Promise<JobSteps | undefined> {
+    const answer = await this.#get(`/actions/jobs/${number}`);
+    if (answer.status === 404 || answer.status === 403) return undefined;
+    if (answer.status !== 200) throw refusalOf(`job ${number}`, "actions: read", answer);
+    const { run_id: run, steps = [] } = parsedAnswer(answer, jobSchema);
+    return { run, steps };
+  }
+
+  /** The numbers of the runs that have begun to bring a commit to an environment, by the records. */
+  async recordedRuns(environment: string, sha: string): Promise<ReadonlySet<string>> {
+    const query = new URLSearchParams({ environment, task: RECORD_TASK, sha, per_page: String(PER_PAGE) });
+    const runs = new Set<string>();
+    const pages = this.#pages(
+      `/deployments?${query}`,
+      z.array(deploymentSchema),
+      "the deployments",
+      (found) => found,
+    );
+    for await (const deployment of pages) {
+      const record = deployment.task === RECORD_TASK ? recordIn(deployment.payload) : undefined;
+      const here = deployment.environment.toLowerCase() === environment.toLowerCase();
+      if (record?.sha === sha && here) runs.add(record.run.replace(/\/.*/, ""));
+    }
+    return runs;
   }
 
   /** What stands between a deploy and an environment. */

@@ -35,6 +35,9 @@ async function plan(inputs: Inputs, event: Event, runtime: Runtime): Promise<Dec
     deadline: clock.monotonic() + inputs.timeout,
   };
   const api = new RepositoryApi(new PacedGitHub(client, pace, { clock, log, signal }), event.repository);
-  const facts = await gather(intent, { api, inputs, event, runtime });
+  const facts = await gather(intent, {
+    ...{ api, inputs, event, runtime },
+    ours: env["GITHUB_ACTION_REPOSITORY"] ?? "",
+  });
   return decide(intent, facts, inputs, event);
 }

@@ -98,7 +98,7 @@ function findings({ security, judged }: Results): Annotation[] {
 }
 
 function findingText({ title, tool, package: name, version, unknownSeverity, severity }: Counted): string {
-  const what = name === undefined ? "" : `${name} ${version ?? ""}: `;
+  const what = name === undefined ? "" : `${[name, version].filter(Boolean).join(" ")}: `;
   const severe = unknownSeverity ? ` Its severity is unknown and counts as ${severity}.` : "";
   return `${remoteLine(`${what}${title}`, { max: 500 })} (${remoteLine(tool, { max: 60 })})${severe}`;
 }

@@ -1,4 +1,4 @@
-import type { Difference } from "./difference.ts";
+import type { Difference } from "../../../shared/postgres/catalog/difference.ts";
 import type { Finding, Remark } from "./finding.ts";
 import { globMatches } from "./glob.ts";
 import { withHead } from "./head.ts";

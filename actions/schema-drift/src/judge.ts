@@ -1,10 +1,10 @@
-import type { Difference } from "./difference.ts";
+import type { Difference } from "../../../shared/postgres/catalog/difference.ts";
+import type { Root } from "../../../shared/postgres/catalog/roots.ts";
+import { shownValue } from "../../../shared/postgres/catalog/shown-value.ts";
 import type { Finding, Remark } from "./finding.ts";
 import { withHead } from "./head.ts";
 import { repairOf } from "./repair.ts";
-import type { Root } from "./roots.ts";
 import { judgeChange, judgeObject } from "./rules.ts";
-import { shownValue } from "./shown-value.ts";
 
 /** The finding about a root difference. Pure. */
 export function judge({ difference, along }: Root): Finding {

@@ -1,10 +1,10 @@
+import type { Difference } from "../../../shared/postgres/catalog/difference.ts";
 import type { Catalog } from "../../../shared/postgres/catalog/model.ts";
 import { unpack } from "../../../shared/postgres/catalog/packed.ts";
-import type { Difference } from "./difference.ts";
+import type { Root } from "../../../shared/postgres/catalog/roots.ts";
 import type { Finding } from "./finding.ts";
 import { withHead } from "./head.ts";
 import type { Policy } from "./policy.ts";
-import type { Root } from "./roots.ts";
 
 type Sides = { readonly expected: Catalog; readonly actual: Catalog };
 

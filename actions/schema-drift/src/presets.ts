@@ -1,8 +1,8 @@
-import { dbmate, flyway, prisma } from "./presets/folders.ts";
-import type { Preset } from "./presets/preset.ts";
-import { alembic, django, knex } from "./presets/tools.ts";
+import { dbmate, flyway, prisma } from "../../../shared/migrations/folders.ts";
+import type { Preset } from "../../../shared/migrations/preset.ts";
+import { alembic, django, knex } from "../../../shared/migrations/tools.ts";
 
-export type { Preset } from "./presets/preset.ts";
+export type { Preset } from "../../../shared/migrations/preset.ts";
 
 export const PRESETS = ["alembic", "django", "prisma", "knex", "dbmate", "flyway"] as const;
 

@@ -1,8 +1,8 @@
+import type { Preset } from "../../../shared/migrations/preset.ts";
+import { type Difference, keyOf } from "../../../shared/postgres/catalog/difference.ts";
 import type { PostgresClient } from "../../../shared/postgres/connect.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Database } from "./database.ts";
-import { type Difference, keyOf } from "./difference.ts";
-import type { Preset } from "./presets/preset.ts";
 
 /** Which transactions had written when the database was looked at: the same text twice means that nothing has changed. */
 export async function writersOf(client: Pick<PostgresClient, "query">): Promise<string> {

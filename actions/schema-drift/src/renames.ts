@@ -1,7 +1,7 @@
+import { changesOf } from "../../../shared/postgres/catalog/compare.ts";
+import type { Difference } from "../../../shared/postgres/catalog/difference.ts";
 import { type Kind, kindModel } from "../../../shared/postgres/catalog/model.ts";
 import { lastIdentifier, unpack, withoutLastIdentifier } from "../../../shared/postgres/catalog/packed.ts";
-import { changesOf } from "./compare.ts";
-import type { Difference } from "./difference.ts";
 
 /** Kinds that have parts of their own, named `whole.part`. */
 const WHOLES: ReadonlySet<Kind> = new Set([

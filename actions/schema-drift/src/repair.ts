@@ -1,7 +1,7 @@
+import type { Root } from "../../../shared/postgres/catalog/roots.ts";
 import { alterStatements } from "./repair/alter.ts";
 import { createStatements } from "./repair/create.ts";
 import { dropStatement } from "./repair/drop.ts";
-import type { Root } from "./roots.ts";
 
 /**
  * SQL that would bring an object back to what it should be, each statement to be reviewed: what is missing is made, what is

@@ -1,5 +1,5 @@
+import type { Change, Difference } from "../../../shared/postgres/catalog/difference.ts";
 import type { Kind } from "../../../shared/postgres/catalog/model.ts";
-import type { Change, Difference } from "./difference.ts";
 import type { Verdict } from "./finding.ts";
 import { CONSTRAINTS } from "./repair/words.ts";
 import { constraints } from "./rules/constraints.ts";

@@ -1,10 +1,10 @@
+import type { Preset } from "../../../shared/migrations/preset.ts";
+import type { Scope } from "../../../shared/postgres/catalog/compare.ts";
 import type { Catalog, Kind } from "../../../shared/postgres/catalog/model.ts";
 import { firstIdentifier } from "../../../shared/postgres/catalog/packed.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
-import type { Scope } from "./compare.ts";
 import { globMatches } from "./glob.ts";
 import type { Policy } from "./policy.ts";
-import type { Preset } from "./presets/preset.ts";
 
 /** Kinds whose names do not begin with a schema: they belong to the whole database. */
 const WHOLE: ReadonlySet<Kind> = new Set([

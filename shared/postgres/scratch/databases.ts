@@ -26,7 +26,17 @@ export class ScratchDatabases {
     this.#env = env;
   }
 
-  async make(locale: DatabaseLocale | undefined, signal: AbortSignal): Promise<ScratchDatabase> {
+  make(locale: DatabaseLocale | undefined, signal: AbortSignal): Promise<ScratchDatabase> {
+    return this.#add((name) => createDatabaseStatement(name, locale), signal);
+  }
+
+  /** A copy of one of these, to which nobody may be connected; the server waits five seconds for those who are leaving. */
+  copy(original: ScratchDatabase, signal: AbortSignal): Promise<ScratchDatabase> {
+    const template = quoteIdentifier(original.address.database);
+    return this.#add((name) => `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE ${template}`, signal);
+  }
+
+  async #add(statement: (name: string) => string, signal: AbortSignal): Promise<ScratchDatabase> {
     signal.throwIfAborted();
     const name = `${SCRATCH_PREFIX}${randomBytes(8).toString("hex")}`;
     const address = { ...this.#server, database: name };
@@ -48,7 +58,7 @@ export class ScratchDatabases {
     };
     this.#open.add(database);
     // Not ended by a cancelled run: the server would go on, and the database appear after it was looked for.
-    await this.#run(createDatabaseStatement(name, locale), CREATE_MS);
+    await this.#run(statement(name), CREATE_MS);
     signal.throwIfAborted();
     return database;
   }

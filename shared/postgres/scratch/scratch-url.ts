@@ -32,6 +32,7 @@ export async function openScratchUrl(
       version,
       where: `${describeAddress(url)} (PostgreSQL ${version.full})`,
       newDatabase: (locale) => databases.make(locale, signal),
+      copyOf: (database) => databases.copy(database, signal),
       close: () => databases.dropAll(),
     };
   } finally {

@@ -13,6 +13,8 @@ export type ScratchServer = {
   readonly where: string;
   /** Makes an empty database with a random name. Throws a UserError. */
   newDatabase(locale?: DatabaseLocale): Promise<ScratchDatabase>;
+  /** Makes a copy of one of its databases, schema and data, while nobody is connected to that. Throws a UserError. */
+  copyOf(database: ScratchDatabase): Promise<ScratchDatabase>;
   /** Drops the databases that are left, and stops a temporary server and removes its files. Safe to call twice. */
   close(): Promise<void>;
 };

@@ -48,6 +48,7 @@ export async function startTemporaryServer(options: Options): Promise<ScratchSer
       version: { major: server.major, full: server.version },
       where: `a temporary PostgreSQL ${server.version} on this machine`,
       newDatabase: (locale) => databases.make(locale, signal),
+      copyOf: (database) => databases.copy(database, signal),
       close: () => {
         closed ??= databases.forget().then(close);
         return closed;

@@ -11,7 +11,7 @@ import { freeBytes, nearestDirectory } from "./directory.ts";
 import { download } from "./download.ts";
 import { isMissing, sftpFailure } from "./failure.ts";
 import { beginUpload } from "./pending-upload.ts";
-import { watched } from "./watched.ts";
+import { silent, watched } from "./watched.ts";
 
 // For longer than flushing all that a machine holds in memory takes.
 const PATIENCE_MS = 5 * 60_000;
@@ -30,7 +30,11 @@ export function openSftpStore(target: SshTarget, directory: string, patienceMs =
   const connect = async (): Promise<Session> => {
     const connection = await connectSsh({ ...target, signal: over.signal });
     live = connection;
-    const sftp = watched(await connection.sftp(), patience, () => {
+    const opened = await openSession(connection, patience).catch((error: unknown) => {
+      void connection.close();
+      throw error;
+    });
+    const sftp = watched(opened, patience, () => {
       // Only the clean-up follows, over another connection.
       patience = Math.min(patience, PATIENCE_AFTER_A_STALL_MS);
       current = undefined;
@@ -100,6 +104,16 @@ export function openSftpStore(target: SshTarget, directory: string, patienceMs =
 }
 
 type Session = { readonly connection: SshConnection; readonly sftp: Sftp };
+
+/** What serves files is a program of its own, which may hang as it starts while its SSH server is alive. */
+async function openSession(connection: SshConnection, patienceMs: number): Promise<Sftp> {
+  const deadline = AbortSignal.timeout(patienceMs);
+  try {
+    return await connection.sftp(deadline);
+  } catch (error) {
+    throw error === deadline.reason ? silent("the request for a file transfer session", patienceMs) : error;
+  }
+}
 
 /** Waits for no longer than the signal lets it. */
 async function raced<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -12,12 +12,7 @@ export function watched(sftp: Sftp, patienceMs: number, giveUp: (why: UserError)
   let stalled: UserError | undefined;
   let timer: NodeJS.Timeout | undefined;
   const stall = (): void => {
-    stalled = new UserError(
-      `The SSH host has not answered a file request for ${formatDuration(patienceMs)}.`,
-      {
-        hint: "Look at the disk behind the directory there: a network file system may hang, or a device fail.",
-      },
-    );
+    stalled = silent("a file request", patienceMs);
     giveUp(stalled);
     for (const reject of waiting) reject(stalled);
     waiting.clear();
@@ -40,4 +35,11 @@ export function watched(sftp: Sftp, patienceMs: number, giveUp: (why: UserError)
           .then(resolve, reject);
       }),
   };
+}
+
+/** The error for a host that has not answered what was asked of it. */
+export function silent(request: string, patienceMs: number): UserError {
+  return new UserError(`The SSH host has not answered ${request} for ${formatDuration(patienceMs)}.`, {
+    hint: "Look at the disk behind the directory there: a network file system may hang, or a device fail.",
+  });
 }

@@ -30,7 +30,13 @@ export async function startCommandHost(change?: (script: string) => string): Pro
   await new Promise<void>((resolve) => router.listen(host.ports.router, "127.0.0.1", resolve));
   return {
     host,
-    keys: { "router-set": `echo $COLOR >${said}`, "router-active": `cat ${said}`, "health-within": 20_000 },
+    keys: {
+      "router-set": `echo $COLOR >${said}.new && mv ${said}.new ${said}`,
+      "router-active": `cat ${said}`,
+      "health-within": 20_000,
+      // This process routes beside its tests, and may have chosen a colour that it asks only later.
+      settle: 300,
+    },
     serve: (color) => {
       target = color;
     },

@@ -59,13 +59,18 @@ describe.each(["nginx", "haproxy", "caddy"] as const)(
       expect([first, second, back].map(({ stderr }) => stderr)).toEqual(["", "", ""]);
     });
 
-    test("maintenance answers 503 to everybody, and a deploy waits for its end", async () => {
+    test("maintenance answers 503 to everybody, and deploys and rollbacks are refused until its end", async () => {
       expect((await host.call(["maintenance", "shop", "on"])).code).toBe(0);
       const answer = await fetch(`http://127.0.0.1:${host.ports.router}/health`);
       expect(answer.status).toBe(503);
       const refused = await host.deploy("r3");
       expect(refused.code).toBe(10);
-      expect(refused.end?.text).toContain("maintenance is on");
+      expect(refused.end?.text).toContain(
+        "maintenance is on: nothing could be proven through the router. End it first, by the operation maintenance-off, or here: bluegreen maintenance shop off.",
+      );
+      const back = await host.call(["rollback", "shop"]);
+      expect(back.code).toBe(10);
+      expect(back.stdout).toContain("maintenance is on");
       expect((await host.call(["maintenance", "shop", "off"])).code).toBe(0);
       expect(await served()).toBe("release=r1; color=blue\n");
     });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -55,9 +55,10 @@ describe("behind nginx", needs("busybox", "nginx"), () => {
   }
 
   test("a switch that the file system refuses is returned and told", async () => {
-    mkdirSync(file("switch/.flag"));
+    // Nothing can be made there.
+    symlinkSync(path.join(host.directory, "nowhere/green"), file("switch/green"));
     const { code, end, stderr } = await host.deploy("unswitched");
-    rmdirSync(file("switch/.flag"));
+    rmSync(file("switch/green"), { force: true });
     expect(code, stderr).toBe(20);
     expect(end?.text).toContain("The router did not take the switch.");
     await expectAsBefore();
@@ -71,6 +72,45 @@ describe("behind nginx", needs("busybox", "nginx"), () => {
     expect(isRunning(Number(readFileSync(pid, "utf8")))).toBe(false);
     expect(code).toBe(10);
     expect(events.map(({ text }) => text)).toContain("migrate took longer than 500 ms and was ended.");
+    await expectAsBefore();
+  });
+
+  test("a command that prints without an end is heard to its end and fills no disk: its first and last words are kept", async () => {
+    const size = path.join(host.directory, "size");
+    host.hand("endless", {
+      release: "endless",
+      "health-contains": "release=endless;",
+      "pre-switch": `echo first; yes | head -c 30000000; du -k ${file("log")} >${size}; echo; echo last; false`,
+    });
+    const { code, end, events } = await host.call(["run", "shop", "endless"]);
+    expect(code, end?.text).toBe(10);
+    expect(Number.parseInt(readFileSync(size, "utf8"), 10)).toBeLessThan(2_000);
+    expect(events.map(({ text }) => text)).toContain("last");
+    const kept = host.read("log/endless.out") ?? "";
+    expect(/^first\n[y\n]+\[Here output was left out\.\]\n[y\n]+last\n$/.test(kept)).toBe(true);
+    expect(kept.length).toBeLessThan(1_100_000);
+    await expectAsBefore();
+  });
+
+  test("a daemon of such a command goes on printing, and nobody waits for it", async () => {
+    const pid = path.join(host.directory, "chatty");
+    const chatty = `setsid sh -c 'echo $$ >${pid}; while :; do echo chat; sleep 0.02; done' & false`;
+    const { code } = await host.deploy("chatty", { "pre-switch": chatty });
+    const daemon = Number(readFileSync(pid, "utf8"));
+    const lives = isRunning(daemon);
+    process.kill(-daemon, "SIGKILL");
+    expect(lives).toBe(true);
+    expect(code).toBe(10);
+    await expectAsBefore();
+  });
+
+  test("what a start prints without an end is cut while it lasts", async () => {
+    const log = `${file("log")}/$DEPLOY.color`;
+    const { end } = await host.deploy("noisy", {
+      "start-command": `head -c 70000000 /dev/zero; while [ "$(stat -c %s ${log})" -gt 2000000 ]; do sleep 0.05; done; sh ${host.directory}/start.sh`,
+      "pre-switch": "false",
+    });
+    expect(end?.text).toContain("The command before the switch failed.");
     await expectAsBefore();
   });
 

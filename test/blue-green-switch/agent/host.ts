@@ -65,6 +65,8 @@ export type HostOptions = {
   readonly router?: "nginx" | "haproxy" | "caddy" | "command";
   /** Keys for every plan of this host. */
   readonly keys?: PlanKeys;
+  /** Files that come with every plan. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Changes the script before it is installed. */
   readonly change?: (script: string) => string;
 };
@@ -115,7 +117,7 @@ export async function makeAgentHost(options: HostOptions = {}): Promise<AgentHos
   const hand: AgentHost["hand"] = (deploy, keys, files = {}) => {
     const folder = file(`incoming/${deploy}`);
     mkdirSync(folder, { recursive: true });
-    for (const [name, text] of Object.entries(files))
+    for (const [name, text] of Object.entries({ ...options.files, ...files }))
       writeFileSync(path.join(folder, name), text, { mode: 0o600 });
     const plan = { ...defaultPlan(directory, ports, router), deploy, ...options.keys, ...keys };
     const lines = Object.entries(plan).flatMap(([key, value]) =>

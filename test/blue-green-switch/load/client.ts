@@ -7,6 +7,7 @@ import { Agent, get } from "node:http";
 const [, , url = "", keepAlive = "0", closing = "0", pauseMs = "0"] = process.argv;
 const SHOWN = 5;
 const counted = { requests: 0, lost: 0, wrong: 0, reused: 0, examples: [] as string[] };
+const took: number[] = [];
 let last = "";
 let over = false;
 
@@ -15,7 +16,8 @@ await Promise.all([
   ...Array.from({ length: Number(keepAlive) }, () => work(new Agent({ keepAlive: true, maxSockets: 1 }))),
   ...Array.from({ length: Number(closing) }, () => work(new Agent({ keepAlive: false, maxSockets: 1 }))),
 ]);
-process.stdout.write(`${JSON.stringify({ counted })}\n`, () => process.exit(0));
+const medianMs = took.sort((a, b) => a - b)[took.length >> 1] ?? 0;
+process.stdout.write(`${JSON.stringify({ counted: { ...counted, medianMs } })}\n`, () => process.exit(0));
 
 async function work(agent: Agent): Promise<void> {
   while (!over) {
@@ -26,11 +28,13 @@ async function work(agent: Agent): Promise<void> {
 
 function once(agent: Agent): Promise<void> {
   counted.requests += 1;
+  const began = performance.now();
   return new Promise((resolve) => {
     const request = get(url, { agent, timeout: 30_000 }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => (body += text));
       response.on("end", () => {
+        took.push(performance.now() - began);
         judge(response.statusCode ?? 0, body);
         resolve();
       });

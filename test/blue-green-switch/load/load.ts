@@ -13,6 +13,8 @@ export type Counted = {
   readonly wrong: number;
   /** Requests over a connection that was used before. */
   readonly reused: number;
+  /** How long half of the answers took at most, from the request to their end. */
+  readonly medianMs: number;
   /** Some of the lost and wrong ones. */
   readonly examples: readonly string[];
 };

@@ -1,14 +1,14 @@
 import { Client } from "pg";
 import { speakingFor } from "../../../actions/schema-drift/src/apply-policy.ts";
-import { compareCatalogs } from "../../../actions/schema-drift/src/compare.ts";
 import type { Finding } from "../../../actions/schema-drift/src/finding.ts";
 import { judge } from "../../../actions/schema-drift/src/judge.ts";
 import { withoutPartitions } from "../../../actions/schema-drift/src/partitions.ts";
 import type { Policy } from "../../../actions/schema-drift/src/policy.ts";
 import { pairRenames } from "../../../actions/schema-drift/src/renames.ts";
-import { foldRoots } from "../../../actions/schema-drift/src/roots.ts";
+import { compareCatalogs } from "../../../shared/postgres/catalog/compare.ts";
 import type { Catalog } from "../../../shared/postgres/catalog/model.ts";
 import { readCatalog } from "../../../shared/postgres/catalog/read.ts";
+import { foldRoots } from "../../../shared/postgres/catalog/roots.ts";
 import type { MatrixCase } from "./matrix-case.ts";
 
 export const LIMITS = { statementTimeoutMs: 60_000, lockTimeoutMs: 10_000 };

@@ -23,6 +23,7 @@ export type CloudFront = {
   readonly distribution: string;
   readonly keyId: string;
   readonly secret: string;
+  /** Of a temporary key; empty with one that lasts. */
   readonly sessionToken: string;
   /** What was begun, oldest first. */
   readonly invalidations: readonly Invalidation[];
@@ -52,13 +53,14 @@ export function awsError(status: number, code: string): Answer {
 
 /**
  * Starts a stand-in for CloudFront's invalidations, as its API reference has them: every signature is checked, the XML is
- * read strictly, a reference that was seen before makes no second invalidation, and limits are kept.
+ * read strictly, a reference that was seen before makes no second invalidation, and limits are kept. Its key is a temporary
+ * one, or one of a user, which has no session.
  */
-export async function startCloudFront(): Promise<CloudFront> {
+export async function startCloudFront(key: "temporary" | "lasting" = "temporary"): Promise<CloudFront> {
   const distribution = `E${randomBytes(6).toString("hex").toUpperCase()}`;
-  const keyId = `ASIA${randomBytes(8).toString("hex").toUpperCase()}`;
+  const keyId = `${key === "temporary" ? "ASIA" : "AKIA"}${randomBytes(8).toString("hex").toUpperCase()}`;
   const secret = randomBytes(30).toString("base64");
-  const sessionToken = randomBytes(60).toString("base64");
+  const sessionToken = key === "temporary" ? randomBytes(60).toString("base64") : "";
   const invalidations: Invalidation[] = [];
   let duration = 0;
   let begun = (): void => undefined;
@@ -88,7 +90,7 @@ export async function startCloudFront(): Promise<CloudFront> {
   const answer = (request: Received): Answer => {
     const signed = readSignature(request);
     if (signed === undefined) return awsError(403, "MissingAuthenticationToken");
-    if (signed.keyId !== keyId || headerOf(request, "x-amz-security-token") !== sessionToken)
+    if (signed.keyId !== keyId || (headerOf(request, "x-amz-security-token") ?? "") !== sessionToken)
       return awsError(403, "InvalidClientTokenId");
     const rightly = signed.service === "cloudfront" && signed.region === "us-east-1";
     if (!rightly || !isRightlySigned(request, signed, secret)) return awsError(403, "SignatureDoesNotMatch");

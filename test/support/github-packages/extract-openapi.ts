@@ -20,6 +20,7 @@ const WANTED: Readonly<Record<string, readonly RegExp[]>> = {
     /^\/repos\/\{owner\}\/\{repo\}$/,
     /^\/repos\/\{owner\}\/\{repo\}\/(branches\/\{branch\}|compare\/\{basehead\}|environments\/\{environment_name\})$/,
     /^\/repos\/\{owner\}\/\{repo\}\/commits\/\{ref\}\/(check-runs|check-suites|status)$/,
+    /^\/repos\/\{owner\}\/\{repo\}\/actions\/jobs\/\{job_id\}$/,
     /^\/repos\/\{owner\}\/\{repo\}\/deployments(\/\{deployment_id\}\/statuses)?$/,
   ],
 };

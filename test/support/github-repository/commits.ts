@@ -32,6 +32,14 @@ export type Checks = {
     string,
     readonly { id: number; status: string; conclusion: string | null; slug: string; runs: number }[]
   >;
+  /** By their numbers. */
+  readonly jobs: Map<
+    number,
+    {
+      readonly run: number;
+      readonly steps: readonly { readonly name: string; readonly conclusion: string }[];
+    }
+  >;
   readonly statuses: Map<string, readonly { context: string; state: string }[]>;
 };
 

@@ -60,6 +60,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   "repos/create-deployment": "deployments: write",
   "repos/create-deployment-status": "deployments: write",
   "repos/get-environment": "actions: read",
+  "actions/get-job-for-workflow-run": "actions: read",
 };
 
 /** What GitHub says to a token that lacks a permission. */
@@ -89,7 +90,7 @@ export async function startGitHubRepository(
     name,
     token: `ghs_${randomBytes(18).toString("hex")}`,
     commits,
-    checks: { runs: new Map(), suites: new Map(), statuses: new Map() },
+    checks: { runs: new Map(), suites: new Map(), jobs: new Map(), statuses: new Map() },
     branches: new Map(),
     environments: new Map(),
     deployments: [],
@@ -225,6 +226,13 @@ function perform(
           total_count: all.length,
         }),
       };
+    }
+    case "actions/get-job-for-workflow-run": {
+      const number = Number(parameters["job_id"]);
+      const job = checks.jobs.get(number);
+      if (job === undefined) throw new Refusal(404, "Not Found");
+      const steps = job.steps.map((step, at) => ({ ...step, status: "completed", number: at + 1 }));
+      return { json: description.sample("job", { id: number, run_id: job.run, steps }) };
     }
     case "repos/get-environment":
       return environmentJson(environments, parameters["environment_name"] ?? "");

@@ -20,6 +20,8 @@ export type Railway = {
   /** The deploys that were begun: what a second call would double. */
   readonly deploys: readonly RailwayDeploy[];
   readonly requests: HttpServer["requests"];
+  /** Commits whose builds fail. */
+  readonly broken: Set<string>;
   goesThrough(...states: readonly string[]): void;
   /** What calls that begin a deploy meet; `after` lets the deploy begin first. */
   instead(handler: Handler | undefined, after?: "after"): void;
@@ -38,6 +40,7 @@ export async function startRailway(): Promise<Railway> {
   const [service, environment, projectToken, workspaceToken] = Array.from({ length: 4 }, () => randomUUID());
   const deploys: RailwayDeploy[] = [];
   let states: readonly string[] = ["INITIALIZING", "BUILDING", "DEPLOYING", "SUCCESS"];
+  const broken = new Set<string>();
   let asked = 0;
   let trouble: { handler: Handler; after: boolean } | undefined;
 
@@ -52,8 +55,13 @@ export async function startRailway(): Promise<Railway> {
     return { json: { data: { serviceInstanceDeployV2: id } } };
   };
   const tell = ({ id }: Asked["variables"]): Answer => {
-    if (!deploys.some((deploy) => deploy.id === id)) return refused("Deployment not found");
-    return { json: { data: { deployment: { id, status: states[Math.min(asked++, states.length - 1)] } } } };
+    const deploy = deploys.find((each) => each.id === id);
+    if (deploy === undefined) return refused("Deployment not found");
+    const last = asked >= states.length - 1;
+    const status =
+      last && broken.has(deploy.commit ?? "") ? "FAILED" : states[Math.min(asked, states.length - 1)];
+    asked++;
+    return { json: { data: { deployment: { id, status } } } };
   };
   const server = await startHttpServer((request, response) => {
     if (request.method !== "POST" || request.url !== "/graphql/v2") return { status: 404 };
@@ -74,7 +82,7 @@ export async function startRailway(): Promise<Railway> {
     apiUrl: `${server.origin}/graphql/v2`,
     ...{ service: service ?? "", environment: environment ?? "" },
     ...{ projectToken: projectToken ?? "", workspaceToken: workspaceToken ?? "" },
-    ...{ deploys, requests: server.requests },
+    ...{ deploys, broken, requests: server.requests },
     goesThrough: (...next) => {
       states = next;
     },

@@ -21,13 +21,18 @@ type Record = {
 export function readLcov(source: Source, context: Context): Parsed {
   const files = new Map<string, Measures>();
   let record: Record | undefined;
+  let announced = false;
   for (const [index, line] of linesOf(source).entries()) {
     if (line.trim() === "" || line.startsWith("#")) continue;
     const [, key = line, rest = ""] = /^([A-Z]+\d?):(.*)$/.exec(line) ?? [];
     const fault = (what: string): ReportFault => new ReportFault(`line ${index + 1}: ${what}`);
-    if (key === "TN") continue;
+    if (key === "TN") {
+      announced = true;
+      continue;
+    }
     if (key === "SF") {
       if (record !== undefined) throw fault("a record starts within another");
+      announced = false;
       record = {
         file: fileOf(files, sourceFile(rest, context)),
         lines: new Set(),
@@ -42,7 +47,7 @@ export function readLcov(source: Source, context: Context): Parsed {
       record = undefined;
     } else add(record, key, rest, fault);
   }
-  if (record !== undefined) throw new ReportFault("ends within a record: it was cut off");
+  if (record !== undefined || announced) throw new ReportFault("ends within a record: it was cut off");
   const content = { kind: "coverage" as const, files: coverageOf(files) };
   return { format: "lcov", notes: [], content };
 }

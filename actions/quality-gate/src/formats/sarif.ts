@@ -94,12 +94,16 @@ function findingsOf(each: Run, context: Context): Finding[] {
   });
 }
 
+// What a person has yet to decide (section 3.27.9) has no level, and is no pass.
+const UNDECIDED = ["open", "review"];
+
 /** Not what passed, what is gone since the tool's own baseline, or what somebody has suppressed for good. */
 function stands({ kind = "fail", level: own, baselineState, suppressions }: Result): boolean {
   const suppressed =
     (suppressions ?? []).length > 0 &&
     (suppressions ?? []).every(({ status = "accepted" }) => status === "accepted");
-  return kind === "fail" && own !== "none" && baselineState !== "absent" && !suppressed;
+  const counts = UNDECIDED.includes(kind) || (kind === "fail" && own !== "none");
+  return counts && baselineState !== "absent" && !suppressed;
 }
 
 /** The rule of a result: by its index in the tool or the extension that it names, else by its id (section 3.52.4). */
@@ -122,6 +126,7 @@ function severityIn(found: Result, known: Rule | undefined, tool: string): Sever
     const score = severityOfScore(Number(given?.["security-severity"] ?? Number.NaN));
     if (score !== undefined) return score;
   }
+  if (UNDECIDED.includes(found.kind ?? "")) return undefined;
   const own = found.level ?? known?.defaultConfiguration?.level ?? "warning";
   return own === "none" ? "info" : severityOf(own);
 }

@@ -1,20 +1,16 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import type { QueryArrayConfig } from "pg";
-import type { DatabaseAddress } from "../../../../shared/postgres/address.ts";
+import type { Preset } from "../../../../shared/migrations/preset.ts";
 import { isServerError } from "../../../../shared/postgres/failure.ts";
+import { runScratchCommand } from "../../../../shared/postgres/scratch/command.ts";
 import type { ScratchDatabase } from "../../../../shared/postgres/scratch/scratch.ts";
 import { quoteIdentifier } from "../../../../shared/postgres/sql.ts";
+import { runSql } from "../../../../shared/postgres/sql-file.ts";
 import type { Runtime } from "../../../../shared/runtime/action.ts";
-import { runChild } from "../../../../shared/runtime/child-process.ts";
 import { remoteText } from "../../../../shared/runtime/remote-text.ts";
 import { UserError } from "../../../../shared/runtime/user-error.ts";
 import type { Database, Limits } from "../database.ts";
-import type { Preset } from "../presets/preset.ts";
 import type { Pending } from "../results.ts";
 import type { Source } from "../source.ts";
-import { runSql } from "./sql-file.ts";
 
 type CommandSource = Extract<Source, { kind: "command" }>;
 
@@ -158,70 +154,29 @@ function unknownVersions({ name }: Preset, folder: string, versions: readonly st
   });
 }
 
-const LOG_TAIL = 4_000;
-
 /** Runs a shell script with the scratch database as the only address it knows. Returns what it wrote to stdout. */
 async function runScript(
   script: string,
-  { address, env }: ScratchDatabase,
+  database: ScratchDatabase,
   recorded: Recorded,
   variables: readonly string[],
-  { signal, log, env: stepEnv }: Runtime,
+  { signal, log, env }: Runtime,
 ): Promise<string> {
-  const folder = await mkdtemp(path.join(stepEnv["RUNNER_TEMP"] || tmpdir(), "schema-drift-"));
-  const file = path.join(folder, "baseline-command.sh");
-  let stdout = "";
-  let tail = "";
-  try {
-    await writeFile(file, `${script}\n`, { mode: 0o600 });
-    const end = await log.group(`Replaying migrations: ${script.split("\n", 1)[0]}`, () =>
-      runChild("bash", ["-eo", "pipefail", file], {
-        signal,
-        env: {
-          ...Object.fromEntries(variables.map((name) => [name, stepEnv[name]])),
-          ...env,
-          DATABASE_URL: urlOf(address),
-          PGPASSWORD: address.password ?? "",
-          TARGET_VERSION: recorded?.at(-1) ?? "",
-          TARGET_VERSIONS: recorded?.join("\n") ?? "",
-        },
-        onStdout: (chunk) => {
-          stdout += chunk.toString();
-          tail = (tail + chunk.toString()).slice(-LOG_TAIL);
-        },
-        onStderr: (chunk) => {
-          tail = (tail + chunk.toString()).slice(-LOG_TAIL);
-        },
-      })
-        .catch((error: NodeJS.ErrnoException) => {
-          throw error.code === "ENOENT" ? noShell(error) : error;
-        })
-        .finally(() => log.info(remoteText(tail.trim()))),
-    );
-    if (end.code === 0) return stdout;
-    throw new UserError(
-      `The command that replays the migrations failed (${end.signal ?? `exit code ${end.code}`}).`,
-      {
-        hint: `The end of what it said: ${remoteText(tail.trim().slice(-1_000))}`,
-        where: { input: "baseline-command" },
-      },
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function noShell(cause: Error): UserError {
-  return new UserError("There is no bash to run the command that replays the migrations.", {
-    hint: "Install bash, or take a preset whose files are replayed without a command.",
-    where: { input: "baseline-command" },
-    cause,
-  });
-}
-
-/** For tools that want a URL. It goes to their environment alone. */
-function urlOf({ host, port, user, password = "", database }: DatabaseAddress): string {
-  const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
-  const place = host.startsWith("/") ? encodeURIComponent(host) : host.includes(":") ? `[${host}]` : host;
-  return `postgres://${login}@${place}:${port}/${encodeURIComponent(database)}`;
+  const extra = { TARGET_VERSION: recorded?.at(-1) ?? "", TARGET_VERSIONS: recorded?.join("\n") ?? "" };
+  const { code, stdout, tail, ...end } = await log.group(
+    `Replaying migrations: ${script.split("\n", 1)[0]}`,
+    async () => {
+      const ended = await runScratchCommand({ script, database, variables, extra, env, signal });
+      log.info(remoteText(ended.tail.trim()));
+      return ended;
+    },
+  );
+  if (code === 0) return stdout;
+  throw new UserError(
+    `The command that replays the migrations failed (${end.signal ?? `exit code ${code}`}).`,
+    {
+      hint: `The end of what it said: ${remoteText(tail.trim().slice(-1_000))}`,
+      where: { input: "baseline-command" },
+    },
+  );
 }

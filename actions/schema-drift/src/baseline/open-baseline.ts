@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Catalog } from "../../../../shared/postgres/catalog/model.ts";
 import { isSnapshot, parseSnapshot } from "../../../../shared/postgres/catalog/snapshot.ts";
 import { clusterOf } from "../../../../shared/postgres/cluster.ts";
+import { runSql } from "../../../../shared/postgres/sql-file.ts";
 import type { Runtime } from "../../../../shared/runtime/action.ts";
 import { UserError } from "../../../../shared/runtime/user-error.ts";
 import { type Database, databaseAt, type Limits } from "../database.ts";
@@ -10,7 +11,6 @@ import type { Source } from "../source.ts";
 import type { Baseline } from "./baseline.ts";
 import { migrate, recordedVersions } from "./migrations.ts";
 import { addRoles } from "./roles.ts";
-import { runSql } from "./sql-file.ts";
 
 type Place = {
   readonly target: Database;

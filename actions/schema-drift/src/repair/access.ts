@@ -1,5 +1,5 @@
+import type { Change, Difference } from "../../../../shared/postgres/catalog/difference.ts";
 import { lastIdentifier, withoutLastIdentifier } from "../../../../shared/postgres/catalog/packed.ts";
-import type { Change, Difference } from "../difference.ts";
 import { byHand, one } from "./words.ts";
 
 // Privileges are told beyond what an object has by default (grant), and as missing of that (revoke).

@@ -1,6 +1,6 @@
+import type { Change, Difference } from "../../../../shared/postgres/catalog/difference.ts";
 import { lastIdentifier, withoutLastIdentifier } from "../../../../shared/postgres/catalog/packed.ts";
 import { quoteLiteral } from "../../../../shared/postgres/sql.ts";
-import type { Change, Difference } from "../difference.ts";
 import { accessStatements } from "./access.ts";
 import {
   commentStatement,

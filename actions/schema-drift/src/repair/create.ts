@@ -1,6 +1,6 @@
+import type { Difference } from "../../../../shared/postgres/catalog/difference.ts";
 import { lastIdentifier, withoutLastIdentifier } from "../../../../shared/postgres/catalog/packed.ts";
 import { quoteLiteral } from "../../../../shared/postgres/sql.ts";
-import type { Difference } from "../difference.ts";
 import { accessStatements } from "./access.ts";
 import { creationOrder } from "./creation-order.ts";
 import { routineStatement } from "./routine.ts";

@@ -1,5 +1,5 @@
+import type { Difference } from "../../../../shared/postgres/catalog/difference.ts";
 import { lastIdentifier, withoutLastIdentifier } from "../../../../shared/postgres/catalog/packed.ts";
-import type { Difference } from "../difference.ts";
 import { byHand, CONSTRAINTS, ON_TABLE, wordOf } from "./words.ts";
 
 /** The statement that drops what is unexpected, as a comment: it may hold data that somebody needs. */

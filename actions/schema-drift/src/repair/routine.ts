@@ -1,4 +1,4 @@
-import type { Difference } from "../difference.ts";
+import type { Difference } from "../../../../shared/postgres/catalog/difference.ts";
 import { withoutArguments } from "../reparse/stub.ts";
 import { one } from "./words.ts";
 

@@ -1,6 +1,6 @@
+import type { Difference } from "../../../../shared/postgres/catalog/difference.ts";
 import type { Kind, Properties } from "../../../../shared/postgres/catalog/model.ts";
 import { packedLines } from "../../../../shared/postgres/catalog/packed.ts";
-import type { Difference } from "../difference.ts";
 
 /** What SQL calls a kind in ALTER, DROP and COMMENT ON; undefined for what has no statement of its own. */
 export function wordOf(kind: Kind): string | undefined {

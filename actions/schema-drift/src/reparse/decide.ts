@@ -1,12 +1,12 @@
 import type { DatabaseAddress } from "../../../../shared/postgres/address.ts";
+import { changesOf } from "../../../../shared/postgres/catalog/compare.ts";
+import type { Change, Difference } from "../../../../shared/postgres/catalog/difference.ts";
 import { type Catalog, propertyModel } from "../../../../shared/postgres/catalog/model.ts";
 import { packedLines, unpack } from "../../../../shared/postgres/catalog/packed.ts";
 import { beginSql } from "../../../../shared/postgres/catalog/session.ts";
 import type { Runtime } from "../../../../shared/runtime/action.ts";
 import { UserError, UserErrors } from "../../../../shared/runtime/user-error.ts";
-import { changesOf } from "../compare.ts";
 import { databaseAt, type Limits } from "../database.ts";
-import type { Change, Difference } from "../difference.ts";
 import type { Scratch } from "../scratch.ts";
 import { questionFor, WHOLE_DEFINITION } from "./expression.ts";
 import { World } from "./world.ts";

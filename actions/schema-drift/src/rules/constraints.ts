@@ -1,4 +1,4 @@
-import type { Change } from "../difference.ts";
+import type { Change } from "../../../../shared/postgres/catalog/difference.ts";
 import { critical, first, major, minor, type PropertyRule, type Rules } from "./rule.ts";
 import { comment, deferral, storageOption, tablespace, unenforced } from "./shared-rules.ts";
 

@@ -1,6 +1,6 @@
+import type { Change, Difference } from "../../../../shared/postgres/catalog/difference.ts";
 import type { KINDS } from "../../../../shared/postgres/catalog/kinds.ts";
 import type { Kind } from "../../../../shared/postgres/catalog/model.ts";
-import type { Change, Difference } from "../difference.ts";
 import type { Direction } from "../finding.ts";
 import type { Severity } from "../severity.ts";
 

@@ -1,4 +1,4 @@
-import type { Kind, Properties } from "../../../shared/postgres/catalog/model.ts";
+import type { Kind, Properties } from "./model.ts";
 
 /** A property that is not what it should be. No values: the object has it at its default. */
 export type Change = {

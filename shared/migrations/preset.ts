@@ -1,12 +1,24 @@
-/** A migration of a folder, in the order in which they are applied. */
-export type Migration = {
-  /** As the tool writes it down in the database. */
-  readonly version: string;
+/** SQL out of a file, and how its tool sends it. */
+export type SqlPart = {
   readonly file: string;
-  /** What is executed: the part that migrates up. */
   readonly sql: string;
   /** Line of the file on which `sql` begins, counted from 1. */
   readonly line: number;
+  /**
+   * `transaction`: between BEGIN and COMMIT; `query`: as one query, which the server takes for one transaction unless the
+   * SQL says otherwise; `statements`: one by one.
+   */
+  readonly sentAs: "transaction" | "query" | "statements";
+};
+
+/** A migration of a folder, in the order in which they are applied; what is executed is the part that migrates up. */
+export type Migration = SqlPart & {
+  /** As the tool writes it down in the database. */
+  readonly version: string;
+  /** The part that takes it back, where there is one. */
+  readonly down?: SqlPart;
+  /** It is run again whenever it changes, and so must bear that. */
+  readonly repeatable?: true;
 };
 
 /** What is known of a migration tool. */

@@ -1,7 +1,7 @@
-import type { PostgresClient } from "../../../../shared/postgres/connect.ts";
-import { isServerError } from "../../../../shared/postgres/failure.ts";
-import { remoteLine } from "../../../../shared/runtime/remote-text.ts";
-import { UserError } from "../../../../shared/runtime/user-error.ts";
+import { remoteLine } from "../runtime/remote-text.ts";
+import { UserError } from "../runtime/user-error.ts";
+import type { PostgresClient } from "./connect.ts";
+import { isServerError } from "./failure.ts";
 import { splitStatements } from "./statements.ts";
 
 /** SQL out of a file; `line` is that of its first character, counted from 1. */

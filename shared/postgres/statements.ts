@@ -1,4 +1,4 @@
-import { UserError } from "../../../../shared/runtime/user-error.ts";
+import { UserError } from "../runtime/user-error.ts";
 
 export type Statement = {
   readonly sql: string;

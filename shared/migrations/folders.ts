@@ -1,9 +1,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { UserError } from "../../../../shared/runtime/user-error.ts";
-import type { Migration, Preset } from "./preset.ts";
+import { UserError } from "../runtime/user-error.ts";
+import { DBMATE, marked } from "./markers.ts";
+import type { Preset, SqlPart } from "./preset.ts";
 
-/** Prisma keeps a folder with a migration.sql for each, which `migrate deploy` sends as it is. */
+/**
+ * Prisma keeps a folder with a migration.sql for each, which `migrate deploy` sends as it is. It has no way down; a down.sql
+ * beside it is what its documentation proposes, made by `migrate diff` and run by `db execute`.
+ */
 export const prisma: Preset = {
   name: "Prisma",
   table: "_prisma_migrations",
@@ -20,7 +24,14 @@ export const prisma: Preset = {
       return Promise.all(
         names.map(async (name) => {
           const file = path.join(folder, name, "migration.sql");
-          return { version: name, file, sql: await text(file), line: 1 };
+          const undo = path.join(folder, name, "down.sql");
+          const back = await readFile(undo, "utf8").catch(() => undefined);
+          const down: SqlPart | undefined =
+            back === undefined ? undefined : { file: undo, sql: back, line: 1, sentAs: "query" };
+          return {
+            ...{ version: name, file, sql: await text(file), line: 1, sentAs: "query" },
+            ...(down === undefined ? {} : { down }),
+          };
         }),
       );
     },
@@ -41,7 +52,7 @@ export const dbmate: Preset = {
       return Promise.all(
         names.map(async (name) => {
           const file = path.join(folder, name);
-          return { version: /^\d+/.exec(name)?.[0] ?? name, file, ...upPart(await text(file), file) };
+          return { version: /^\d+/.exec(name)?.[0] ?? name, ...marked(await text(file), file, DBMATE) };
         }),
       );
     },
@@ -68,7 +79,11 @@ export const flyway: Preset = {
       return Promise.all(
         sorted.map(async (name) => {
           const file = path.join(folder, name);
-          return { version: flywayVersion(name) ?? name, file, sql: await text(file), line: 1 };
+          const repeatable = name.startsWith("R__") ? { repeatable: true as const } : {};
+          return {
+            ...{ version: flywayVersion(name) ?? name, file, sql: await text(file), line: 1 },
+            ...{ sentAs: "transaction", ...repeatable },
+          };
         }),
       );
     },
@@ -84,8 +99,8 @@ function flywayVersion(name: string): string | undefined {
   return /^V([\d._]+?)__/.exec(name)?.[1]?.replaceAll("_", ".");
 }
 
-/** By numbers, part by part; repeatable migrations come last. */
-function compareVersions(a: string | undefined, b: string | undefined): number {
+/** By numbers, part by part, such as `1.10` after `1.9`; repeatable migrations come last. */
+export function compareVersions(a: string | undefined, b: string | undefined): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
   const [one, two] = [a.split("."), b.split(".")];
   for (let index = 0; index < Math.max(one.length, two.length); index++) {
@@ -95,21 +110,8 @@ function compareVersions(a: string | undefined, b: string | undefined): number {
   return 0;
 }
 
-function upPart(sql: string, file: string): Pick<Migration, "sql" | "line"> {
-  const up = /^--\s*migrate:up\b.*$/m.exec(sql);
-  if (up === null) {
-    throw new UserError(`${file} has no line -- migrate:up.`, {
-      hint: "dbmate takes what stands between -- migrate:up and -- migrate:down.",
-      where: { file },
-    });
-  }
-  const start = up.index + up[0].length;
-  const down = /^--\s*migrate:down\b/m.exec(sql.slice(start));
-  const line = sql.slice(0, start).split("\n").length;
-  return { sql: sql.slice(start, down === null ? undefined : start + down.index), line };
-}
-
-async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
+/** The entries of a folder that fit, sorted. Throws a UserError where there are none. */
+export async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
   const entries = await readdir(folder).catch((cause: unknown) => {
     throw new UserError(`input migrations: ${folder} cannot be read.`, {
       hint: "Run actions/checkout first, and give the folder of the migrations.",
@@ -127,7 +129,8 @@ async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
   return names;
 }
 
-async function text(file: string): Promise<string> {
+/** The text of a file. Throws a UserError. */
+export async function text(file: string): Promise<string> {
   return readFile(file, "utf8").catch((cause: unknown) => {
     throw new UserError(`${file} cannot be read.`, {
       hint: "Check the checkout and its permissions.",

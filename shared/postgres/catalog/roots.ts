@@ -1,12 +1,6 @@
-import { type Catalog, kindModel } from "../../../shared/postgres/catalog/model.ts";
-import {
-  firstIdentifier,
-  lastIdentifier,
-  objectAt,
-  wholeOf,
-  withoutLastIdentifier,
-} from "../../../shared/postgres/catalog/packed.ts";
 import { type Difference, keyOf } from "./difference.ts";
+import { type Catalog, kindModel } from "./model.ts";
+import { firstIdentifier, lastIdentifier, objectAt, wholeOf, withoutLastIdentifier } from "./packed.ts";
 
 /** A difference that has no cause among the others, and what came along with it. */
 export type Root = { readonly difference: Difference; readonly along: readonly Difference[] };

@@ -1,12 +1,6 @@
-import {
-  type Catalog,
-  type Kind,
-  kindModel,
-  kindNames,
-  type Properties,
-} from "../../../shared/postgres/catalog/model.ts";
-import { unpack, wholeOf } from "../../../shared/postgres/catalog/packed.ts";
 import type { Change, Difference } from "./difference.ts";
+import { type Catalog, type Kind, kindModel, kindNames, type Properties } from "./model.ts";
+import { unpack, wholeOf } from "./packed.ts";
 
 /** What is left out of a comparison. */
 export type Scope = {
