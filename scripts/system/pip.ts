@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { REPOSITORY } from "../bundle/repository.ts";
 import { mustRun } from "./command.ts";
@@ -48,6 +48,28 @@ export function pip(name: string, requirement: string, hashes: readonly string[]
         "-r",
         list,
       ]);
+    },
+  };
+}
+
+/**
+ * The wheels of a lock file with checksums, for pip to install from where nothing may be fetched (`--find-links`). They
+ * are those for the machine's own Python.
+ */
+export function wheels(name: string, lock: string): Source {
+  const target = path.join(REPOSITORY, ".cache", name);
+  return {
+    kind: `pip ${name}`,
+    item: lock,
+    command: `python3 -m pip download --only-binary=:all: --require-hashes --dest .cache/${name} -r ${lock}`,
+    usable: () => findExecutable("python3") !== undefined,
+    install: async () => {
+      const flags = ["--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"];
+      const list = path.join(REPOSITORY, lock);
+      // Under another name until it is whole: half of it would be found, and never be completed.
+      const partial = `${target}.partial`;
+      await mustRun("python3", ["-m", "pip", "download", ...flags, "--dest", partial, "-r", list]);
+      renameSync(partial, target);
     },
   };
 }

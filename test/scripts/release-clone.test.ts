@@ -64,7 +64,7 @@ test("a release of this repository holds every action, and smoke-test runs from 
     "SECURITY.md",
     "action-catalog.md",
   ]);
-  expect(beside).not.toContain(".github/workflows/ci.yml");
+  expect(beside).not.toContain(".github/workflows/own-ci.yml");
 
   const server = await startHttpServer();
   const inputs = { url: server.origin, retries: "0" };

@@ -19,10 +19,11 @@ export type Scenario = {
   readonly needs?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
-  readonly github?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly github?: Readonly<Record<string, unknown>>;
   /** What steps have left behind, for texts that are evaluated by themselves. */
   readonly steps?: Readonly<Record<string, unknown>>;
   readonly vars?: Readonly<Record<string, string>>;
+  readonly matrix?: Readonly<Record<string, string>>;
 };
 
 export type StepRun = { readonly outcome: Outcome; readonly outputs: Readonly<Record<string, string>> };
@@ -148,10 +149,20 @@ function isTrue(condition: string, contexts: Contexts, state: State): boolean {
 
 function valueIn(
   text: string,
-  { steps, inputs = {}, needs = {}, env = {}, secrets = {}, github = {}, vars = {}, job }: Contexts,
+  {
+    steps,
+    inputs = {},
+    needs = {},
+    env = {},
+    secrets = {},
+    github = {},
+    vars = {},
+    matrix = {},
+    job,
+  }: Contexts,
   state: State,
 ): data.ExpressionData {
-  const contexts = { steps, inputs, needs, env, secrets, github, vars, job };
+  const contexts = { steps, inputs, needs, env, secrets, github, vars, matrix, job };
   const status = STATUS.map((name) => ({
     ...{ name, minArgs: 0, maxArgs: 0 },
     call: () => new data.BooleanData(name === "always" || name === state),

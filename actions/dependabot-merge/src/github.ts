@@ -1,0 +1,121 @@
+import * as z from "zod";
+import { type GitHubAnswer, type GitHubClient, GitHubError } from "../../../shared/github/client.ts";
+import { parsedAnswer } from "../../../shared/github/parsed-answer.ts";
+import { UserError } from "../../../shared/runtime/user-error.ts";
+
+const branchSchema = z.object({
+  protection: z
+    .object({ required_status_checks: z.object({ contexts: z.array(z.string()) }).nullish() })
+    .nullish(),
+});
+const rulesSchema = z.array(
+  z.object({
+    type: z.string(),
+    parameters: z
+      .object({ required_status_checks: z.array(z.object({ context: z.string() })).optional() })
+      .nullish(),
+  }),
+);
+const contentSchema = z.object({ content: z.string(), encoding: z.literal("base64") });
+const mutationSchema = z.object({
+  data: z.unknown(),
+  errors: z.array(z.object({ message: z.string() })).optional(),
+});
+
+const MUTATION = `mutation($input: EnablePullRequestAutoMergeInput!) {
+  enablePullRequestAutoMerge(input: $input) { pullRequest { autoMergeRequest { enabledAt } } }
+}`;
+const enabledSchema = z.object({
+  enablePullRequestAutoMerge: z.object({
+    pullRequest: z.object({ autoMergeRequest: z.object({ enabledAt: z.string() }) }),
+  }),
+});
+
+type Clients = { readonly rest: GitHubClient; readonly graphql: GitHubClient };
+
+/** What is asked of GitHub for one repository. Throws UserErrors. */
+export class Repository {
+  readonly #clients: Clients;
+  readonly #root: string;
+  readonly #signal: AbortSignal;
+
+  /** `name` as `owner/name`. */
+  constructor(clients: Clients, name: string, signal: AbortSignal) {
+    this.#clients = clients;
+    this.#root = `repos/${name}`;
+    this.#signal = signal;
+  }
+
+  /** The checks that a branch requires, by its protection and by rulesets. */
+  async requiredChecks(branch: string): Promise<string[]> {
+    const name = encodeURIComponent(branch);
+    const protection = parsedAnswer(
+      well(await this.#get(`/branches/${name}`), `the branch ${branch}`),
+      branchSchema,
+    );
+    const rules = await this.#get(`/rules/branches/${name}?per_page=100`);
+    // GitHub Enterprise Server knew no rulesets before 3.11.
+    const required =
+      rules.status === 404 ? [] : parsedAnswer(well(rules, `the rules of ${branch}`), rulesSchema);
+    return [
+      ...new Set([
+        ...(protection.protection?.required_status_checks?.contexts ?? []),
+        ...required.flatMap(({ type, parameters }) =>
+          type === "required_status_checks"
+            ? (parameters?.required_status_checks ?? []).map(({ context }) => context)
+            : [],
+        ),
+      ]),
+    ];
+  }
+
+  /** The configuration of Dependabot on a branch; undefined where there is none. */
+  async dependabotConfig(branch: string): Promise<string | undefined> {
+    for (const file of ["dependabot.yml", "dependabot.yaml"]) {
+      const answer = await this.#get(`/contents/.github/${file}?ref=${encodeURIComponent(branch)}`);
+      if (answer.status === 404) continue;
+      const { content } = parsedAnswer(well(answer, `.github/${file}`), contentSchema);
+      return Buffer.from(content, "base64").toString();
+    }
+    return undefined;
+  }
+
+  /** Lets GitHub merge a pull request, at this commit and no other, once all that is required is there. */
+  async mergeWhenGreen(pull: { readonly id: string; readonly head: string }, method: string): Promise<void> {
+    const input = { pullRequestId: pull.id, expectedHeadOid: pull.head, mergeMethod: method.toUpperCase() };
+    const answer = await this.#send(this.#clients.graphql, "POST", "graphql", {
+      query: MUTATION,
+      variables: { input },
+    });
+    const { data, errors } = parsedAnswer(well(answer, "automatic merging"), mutationSchema);
+    if (errors === undefined && enabledSchema.safeParse(data).success) return;
+    const said = errors?.map(({ message }) => message).join(" ") ?? "no reason given";
+    throw new UserError(`GitHub does not let it merge itself: ${said}`, {
+      hint: "Turn on 'Allow auto-merge' in the settings of the repository, and give the job `contents: write` and `pull-requests: write`.",
+    });
+  }
+
+  #get(path: string): Promise<GitHubAnswer> {
+    return this.#send(this.#clients.rest, "GET", `${this.#root}${path}`);
+  }
+
+  async #send(client: GitHubClient, method: string, path: string, json?: unknown): Promise<GitHubAnswer> {
+    return client
+      .send({ method, path, signal: this.#signal, ...(json === undefined ? {} : { json }) })
+      .catch((error: unknown) => {
+        if (!(error instanceof GitHubError)) throw error;
+        throw new UserError(`GitHub could not be asked: ${error.message}.`, {
+          hint: "Run it again.",
+          cause: error,
+        });
+      });
+  }
+}
+
+function well(answer: GitHubAnswer, what: string): GitHubAnswer {
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  const said = answer.message === "" ? `HTTP ${answer.status}` : `HTTP ${answer.status}, ${answer.message}`;
+  throw new UserError(`${what}: GitHub does not say (${said}).`, {
+    hint: "Give the job the permissions of the README; nothing is merged on what cannot be read.",
+  });
+}

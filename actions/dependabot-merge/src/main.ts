@@ -1,0 +1,5 @@
+import { runAction } from "../../../shared/runtime/action.ts";
+import { spec } from "./inputs.ts";
+import { run } from "./run.ts";
+
+void runAction({ name: "dependabot-merge", spec, run });

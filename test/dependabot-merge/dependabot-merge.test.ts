@@ -1,0 +1,223 @@
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { cooldownOf } from "../../actions/dependabot-merge/src/cooldown.ts";
+import { type Asked, decide } from "../../actions/dependabot-merge/src/decide.ts";
+import type { PullRequest } from "../../actions/dependabot-merge/src/event.ts";
+import { spec } from "../../actions/dependabot-merge/src/inputs.ts";
+import { REPOSITORY } from "../../scripts/bundle/repository.ts";
+import { runAction } from "../../scripts/runner/run-action.ts";
+import { type HttpServer, startHttpServer } from "../support/http-server.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+
+const PULL: PullRequest = {
+  ...{ number: 12, node_id: "PR_12", state: "open", draft: false },
+  user: { login: "dependabot[bot]", id: 49_699_333, type: "Bot" },
+  head: { sha: "a".repeat(40), repo: { full_name: "acme/shop" } },
+  base: { ref: "main", repo: { full_name: "acme/shop" } },
+};
+const ASKED: Asked = {
+  ...{
+    updateType: "version-update:semver-minor",
+    packageEcosystem: "npm_and_yarn",
+    maintainerChanges: false,
+  },
+  ...{ ecosystems: ["npm_and_yarn", "pip"], types: ["patch", "minor"], cooldownDays: 3 },
+};
+const FACTS = { requiredChecks: ["ci / ci-ok"], cooldownDays: 3 };
+
+describe("the decision", () => {
+  it("merges a small update of the application by Dependabot on a branch that requires checks", () => {
+    expect(decide(PULL, ASKED, FACTS)).toEqual({ merge: true, reasons: [] });
+  });
+
+  const user = (more: object): PullRequest => ({ ...PULL, user: { ...PULL.user, ...more } });
+  it.each([
+    ["by somebody", user({ id: 1 }), {}, {}, "not by Dependabot"],
+    ["by a person with its name", user({ type: "User" }), {}, {}, "not by Dependabot"],
+    ["by another bot", user({ login: "renovate[bot]" }), {}, {}, "not by Dependabot"],
+    [
+      "of a fork",
+      { ...PULL, head: { ...PULL.head, repo: { full_name: "x/shop" } } },
+      {},
+      {},
+      "another repository",
+    ],
+    ["of a fork that is gone", { ...PULL, head: { ...PULL.head, repo: null } }, {}, {}, "another repository"],
+    ["that is closed", { ...PULL, state: "closed" }, {}, {}, "not open"],
+    ["that is a draft", { ...PULL, draft: true }, {}, {}, "not open"],
+    ["major", PULL, { updateType: "version-update:semver-major" }, {}, "no patch or minor"],
+    ["of no known size", PULL, { updateType: "" }, {}, "no patch or minor"],
+    [
+      "minor where patch is asked for",
+      PULL,
+      { types: ["patch" as const] },
+      {},
+      "a minor update is for people",
+    ],
+    [
+      "of actions",
+      PULL,
+      { packageEcosystem: "github_actions", ecosystems: ["github_actions"] },
+      {},
+      "github_actions",
+    ],
+    ["of base images", PULL, { packageEcosystem: "docker", ecosystems: ["docker"] }, {}, "docker"],
+    ["of what is not listed", PULL, { packageEcosystem: "cargo" }, {}, "cargo"],
+    ["with another maintainer", PULL, { maintainerChanges: true }, {}, "maintains"],
+    ["without required checks", PULL, {}, { requiredChecks: [] }, "requires no check"],
+    ["without a cool-down", PULL, {}, { cooldownDays: undefined }, "0 days"],
+    ["with one that is too short", PULL, {}, { cooldownDays: 2 }, "2 days"],
+  ])("leaves one %s to people", (_name, pull, asked: Partial<Asked>, facts, reason) => {
+    const decision = decide(pull, { ...ASKED, ...asked }, { ...FACTS, ...facts });
+    expect(decision).toMatchObject({ merge: false, reasons: [expect.stringContaining(reason)] });
+  });
+
+  it("cannot be asked to take actions, base images or major updates", () => {
+    for (const name of ["github_actions", "docker", "terraform", "npm_and_yarn, docker"])
+      expect(() => spec.ecosystems.parse(name), name).toThrow(/may never/);
+    for (const sizes of ["major", "patch, major", ","])
+      expect(() => spec.types.parse(sizes), sizes).toThrow(/people/);
+  });
+});
+
+describe("the cool-down", () => {
+  const config = (...updates: object[]) => JSON.stringify({ version: 2, updates });
+  const npm = (cooldown?: object) => ({ "package-ecosystem": "npm", directory: "/", cooldown });
+  it.each([
+    ["as configured", config(npm({ "default-days": 5 })), 5],
+    ["by size", config(npm({ "default-days": 5, "semver-minor-days": 2, "semver-patch-days": 9 })), 2],
+    ["the least of several", config(npm({ "default-days": 5 }), npm({ "default-days": 1 })), 1],
+    ["none where it has exceptions", config(npm({ "default-days": 5, exclude: ["left-pad"] })), 0],
+    ["none where it is for some only", config(npm({ "default-days": 5, include: ["left-pad"] })), 0],
+    ["none without the key", config(npm()), 0],
+    ["not known for another ecosystem", config({ "package-ecosystem": "pip" }), undefined],
+    ["not known of what is no configuration", "[]", undefined],
+  ])("is %s", (_name, text, days) => {
+    expect(cooldownOf(text, "npm_and_yarn", "minor")).toBe(days);
+  });
+});
+
+describe("the built action", () => {
+  const token = `ghs_${randomBytes(18).toString("hex")}`;
+  const state = {
+    contexts: [] as string[],
+    rules: [] as unknown[],
+    errors: undefined as unknown,
+    config: true,
+  };
+  let server: HttpServer;
+
+  beforeEach(async () => {
+    Object.assign(state, { contexts: ["ci / ci-ok"], rules: [], errors: undefined, config: true });
+    server = await startHttpServer(({ method, url, headers }) => {
+      if (headers.authorization !== `Bearer ${token}`)
+        return { status: 401, json: { message: "Bad credentials" } };
+      if (method === "POST" && url === "/graphql") {
+        const pullRequest = { autoMergeRequest: { enabledAt: "2026-01-01T00:00:00Z" } };
+        return {
+          json:
+            state.errors === undefined
+              ? { data: { enablePullRequestAutoMerge: { pullRequest } } }
+              : { data: null, errors: state.errors },
+        };
+      }
+      if (url === "/repos/acme/shop/branches/main")
+        return {
+          json: {
+            name: "main",
+            protection: { enabled: true, required_status_checks: { contexts: state.contexts } },
+          },
+        };
+      if (url.startsWith("/repos/acme/shop/rules/branches/main")) return { json: state.rules };
+      if (url.startsWith("/repos/acme/shop/contents/.github/dependabot.yml?ref=main") && state.config) {
+        const text = "version: 2\nupdates:\n  - package-ecosystem: npm\n    cooldown: { default-days: 7 }\n";
+        return {
+          json: {
+            encoding: "base64",
+            content: Buffer.from(text).toString("base64").replace(/.{20}/g, "$&\n"),
+          },
+        };
+      }
+      return { status: 404, json: { message: "Not Found" } };
+    });
+  });
+  afterEach(() => server.stop());
+
+  function start(
+    inputs: Readonly<Record<string, string>> = {},
+    event = "pull_request",
+    pull: unknown = PULL,
+  ) {
+    const file = path.join(makeTempDir("event").path, "event.json");
+    writeFileSync(file, JSON.stringify({ pull_request: pull }));
+    return runAction({
+      dir: path.join(REPOSITORY, "build/dist/dependabot-merge"),
+      inputs: {
+        ...{ "update-type": "version-update:semver-patch", "package-ecosystem": "npm_and_yarn" },
+        ...{ "dependency-names": "left-pad", "github-token": token },
+        ...inputs,
+      },
+      env: {
+        ...{ GITHUB_API_URL: server.origin, GITHUB_GRAPHQL_URL: `${server.origin}/graphql` },
+        ...{ GITHUB_EVENT_NAME: event, GITHUB_EVENT_PATH: file },
+      },
+    }).done;
+  }
+  const merges = () =>
+    server.requests.filter(({ method }) => method === "POST").map(({ body }) => JSON.parse(body.toString()));
+
+  it("lets GitHub merge it at the commit that it looked at, once its checks are green", async () => {
+    const result = await start();
+    expect(result.ok, result.log).toBe(true);
+    expect(result.outputs).toMatchObject({ result: "merging" });
+    expect(merges()).toMatchObject([
+      {
+        variables: {
+          input: { pullRequestId: "PR_12", expectedHeadOid: PULL.head.sha, mergeMethod: "SQUASH" },
+        },
+      },
+    ]);
+    expect(result.stdout.replace(/^::add-mask::.*$/gm, "")).not.toContain(token);
+  });
+
+  it("finds checks that a ruleset requires", async () => {
+    state.contexts = [];
+    state.rules = [
+      { type: "deletion" },
+      { type: "required_status_checks", parameters: { required_status_checks: [{ context: "a" }] } },
+    ];
+    expect((await start()).outputs["result"]).toBe("merging");
+  });
+
+  it("is green and merges nothing where it leaves it to people", async () => {
+    state.contexts = [];
+    state.config = false;
+    const result = await start({ "update-type": "version-update:semver-major" });
+    expect(result.ok, result.log).toBe(true);
+    expect(result.outputs).toMatchObject({
+      result: "left",
+      reason: expect.stringMatching(/no patch.*no check.*0 days/),
+    });
+    expect(merges()).toEqual([]);
+  });
+
+  it("changes nothing in a dry run", async () => {
+    expect((await start({ "dry-run": "true" })).outputs["result"]).toBe("merging");
+    expect(merges()).toEqual([]);
+  });
+
+  it("fails when GitHub does not let it, and says what to turn on", async () => {
+    state.errors = [{ message: "Auto merge is not allowed for this repository" }];
+    const result = await start();
+    expect(result.conclusion).toBe("failure");
+    expect(result.annotations[0]?.message).toMatch(/Auto merge is not allowed.*Allow auto-merge/s);
+  });
+
+  it("decides nothing on what it cannot read, and takes no other event", async () => {
+    expect((await start({ "github-token": "ghs_somebody-else" })).conclusion).toBe("failure");
+    expect((await start({}, "pull_request_target")).annotations[0]?.message).toContain("no pull request");
+    expect(merges()).toEqual([]);
+  });
+});

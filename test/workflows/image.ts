@@ -1,0 +1,140 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Repositories } from "../deploy-flow/release.ts";
+import { some } from "../support/effort.ts";
+import { type Registry, startRegistry } from "../support/github-packages/registry.ts";
+import { locate, needs } from "../support/needs.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+import { callWorkflow } from "./call.ts";
+
+const OUTPUT = `const { appendFileSync } = require("node:fs");
+const output = (name, value) => appendFileSync(process.env.GITHUB_OUTPUT, name + "<<END\\n" + value + "\\nEND\\n");
+`;
+/** What stands in for Docker and for the scanner. */
+export const IMAGE_SCRIPTS = {
+  "docker/setup-buildx-action": "",
+  "docker/metadata-action": `${OUTPUT}output("tags", process.env.TEST_TAGS); output("labels", "");`,
+  // Hands over an archive that is there, and says of it what the test wants said.
+  "docker/build-push-action": `${OUTPUT}const { cpSync } = require("node:fs");
+cpSync(process.env.TEST_ARCHIVE, /dest=(.*)/.exec(process.env.INPUT_OUTPUTS)[1]);
+output("digest", process.env.TEST_DIGEST);`,
+  // Finds one hole as severe as the test wants it, in a layout that has to be there.
+  "aquasecurity/trivy-action": `const { statSync, writeFileSync } = require("node:fs");
+statSync(process.env.INPUT_INPUT + "/index.json");
+const { TEST_SEVERITY: Severity } = process.env;
+const Vulnerabilities = [{ VulnerabilityID: "CVE-2026-1", PkgName: "libx", InstalledVersion: "1", Severity }];
+const Results = [{ Target: "debian", Class: "os-pkgs", Type: "debian", Vulnerabilities }];
+writeFileSync(process.env.INPUT_OUTPUT, JSON.stringify({ SchemaVersion: 2, ArtifactName: "image", Results }));`,
+};
+
+/** An image of one empty layer, as buildx leaves it: an archive of an OCI layout. */
+function makeArchive(): { readonly archive: string; readonly digest: string } {
+  const folder = makeTempDir("image").path;
+  const blobs = path.join(folder, "layout/blobs/sha256");
+  mkdirSync(blobs, { recursive: true });
+  const add = (content: Buffer | string): { digest: string; size: number } => {
+    const hash = createHash("sha256").update(content).digest("hex");
+    writeFileSync(path.join(blobs, hash), content);
+    return { digest: `sha256:${hash}`, size: Buffer.byteLength(content) };
+  };
+  const type = (kind: string): string => `application/vnd.oci.image.${kind}`;
+  const layer = add(Buffer.alloc(1024));
+  const rootfs = { type: "layers", diff_ids: [layer.digest] };
+  const config = add(JSON.stringify({ architecture: "amd64", os: "linux", rootfs }));
+  const manifest = add(
+    JSON.stringify({
+      ...{ schemaVersion: 2, mediaType: type("manifest.v1+json") },
+      config: { mediaType: type("config.v1+json"), ...config },
+      layers: [{ mediaType: type("layer.v1.tar"), ...layer }],
+    }),
+  );
+  const manifests = [{ mediaType: type("manifest.v1+json"), ...manifest }];
+  writeFileSync(path.join(folder, "layout/index.json"), JSON.stringify({ schemaVersion: 2, manifests }));
+  writeFileSync(path.join(folder, "layout/oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+  const archive = path.join(folder, "image.tar");
+  execFileSync("tar", [
+    "-c",
+    "-f",
+    archive,
+    "-C",
+    path.join(folder, "layout"),
+    "blobs",
+    "index.json",
+    "oci-layout",
+  ]);
+  return { archive, digest: manifest.digest };
+}
+
+/** image.yml with a real registry. */
+export function tryImage(repositories: () => Repositories): void {
+  describe("image.yml", needs("act", "docker-registry", "skopeo"), () => {
+    let registry: Registry;
+    const image = makeArchive();
+    beforeAll(async () => {
+      registry = await startRegistry();
+    }, 60_000);
+    afterAll(() => registry.stop());
+
+    function call(name: string, more: { digest?: string; severity?: string } = {}) {
+      const host = new URL(registry.origin).host;
+      // Where skopeo looks for which registries do without TLS; for it there is no variable.
+      const home = makeTempDir("home").path;
+      mkdirSync(path.join(home, ".config/containers"), { recursive: true });
+      const config = path.join(home, ".config/containers/registries.conf");
+      writeFileSync(config, `[[registry]]\nlocation = "${host}"\ninsecure = true\n`);
+      return callWorkflow(repositories(), {
+        workflow: "image.yml",
+        permissions: { contents: "read", packages: "write", "id-token": "write", attestations: "write" },
+        files: { Dockerfile: "FROM scratch\n" },
+        with: { image: `${host}/${name}` },
+        env: {
+          ...{ HOME: home, TEST_ARCHIVE: image.archive },
+          TEST_TAGS: `${host}/${name}:main-${"1".repeat(40)}\n${host}/${name}:latest`,
+          ...{ TEST_DIGEST: more.digest ?? image.digest, TEST_SEVERITY: more.severity ?? "LOW" },
+        },
+      });
+    }
+    const tagsOf = async (name: string): Promise<unknown> =>
+      (await fetch(`${registry.origin}/v2/${name}/tags/list`)).json();
+
+    async function pushes(): Promise<void> {
+      const result = await call("acme/shop");
+      expect(result.exitCode, result.output).toBe(0);
+      expect(result.jobs).toMatchObject({ build: "success", scan: "success", push: "success" });
+      expect(await tagsOf("acme/shop")).toMatchObject({ tags: expect.arrayContaining(["latest"]) });
+      const inspect = [
+        "inspect",
+        "--tls-verify=false",
+        "--raw",
+        `docker://${new URL(registry.origin).host}/acme/shop:latest`,
+      ];
+      const raw = execFileSync(locate("skopeo"), inspect);
+      expect(`sha256:${createHash("sha256").update(raw).digest("hex")}`).toBe(image.digest);
+    }
+
+    async function holes(): Promise<void> {
+      const result = await call("acme/holes", { severity: "CRITICAL" });
+      expect(result.exitCode).not.toBe(0);
+      expect(result.steps["scan/gate"]).toBe("failure");
+      expect(await tagsOf("acme/holes")).not.toHaveProperty("tags");
+    }
+
+    async function other(): Promise<void> {
+      const result = await call("acme/other", { digest: `sha256:${"2".repeat(64)}` });
+      expect(result.exitCode).not.toBe(0);
+      expect(result.steps["push/push"]).toBe("failure");
+      expect(result.output + result.log).toContain("was built");
+      expect(await tagsOf("acme/other")).not.toHaveProperty("tags");
+    }
+
+    const cases: readonly (readonly [string, () => Promise<void>])[] = [
+      ["pushes under every tag, byte for byte, what was scanned", pushes],
+      ["pushes nothing else than what was built", other],
+      ["pushes nothing in which the scan has found a hole", holes],
+    ];
+    it.each(some(2, cases))("%s", { timeout: 120_000 }, (_name, run) => run());
+  });
+}
