@@ -2,6 +2,8 @@ const secretWords: ReadonlySet<string> = new Set([
   ...["token", "tokens", "password", "passwords", "passphrase", "passphrases", "secret", "secrets"],
   ...["key", "keys", "identity", "identities", "credential", "credentials", "dsn", "authorization", "cookie"],
   "headers",
+  // Addresses of servers that must not be touched, with the login to find out who they are.
+  "never",
 ]);
 // These carry a password, or are one: whoever knows a deploy hook's address can deploy.
 const secretAddress =
