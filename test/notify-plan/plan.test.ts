@@ -112,6 +112,28 @@ describe("what is told of a check", () => {
     expect(told(elsewhere)).toBe("Database: backup failed");
   });
 
+  it("does not believe a fork that has a branch of the same name", async () => {
+    for (const [there, here, title] of [
+      ["failure", "failure", "Database: backup failed"],
+      ["failure", "success", ""],
+    ] as const) {
+      const { github, earlier, plan } = await setUp();
+      earlier(1, past(there));
+      Object.assign(github.actions.runs[0] ?? {}, { event: "pull_request", from: "mallory/shop" });
+      earlier(2, past("success"));
+      expect(told(await plan({ backup: job(here) }))).toBe(title);
+    }
+  });
+
+  it("counts what is over in a run of which something else goes on", async () => {
+    const { github, earlier, plan } = await setUp();
+    earlier(1, past("failure"));
+    Object.assign(github.actions.runs[0] ?? {}, { conclusion: null });
+    earlier(2, past("success"));
+    expect(told(await plan({ backup: job("success") }))).toBe("Database: backup works again");
+    expect(told(await plan({ backup: job("failure") }))).toBe("");
+  });
+
   it("counts an earlier attempt of the same run", async () => {
     const { github, earlier, plan } = await setUp();
     earlier(1, past("success"));

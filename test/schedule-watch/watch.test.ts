@@ -7,6 +7,7 @@ import { readManifest } from "../../scripts/runner/manifest.ts";
 import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
 import { createLogger } from "../../shared/runtime/logger.ts";
 import type { Outcome } from "../../shared/runtime/outcome.ts";
+import type { FakeRun } from "../support/github-repository/runs.ts";
 import { type GitHubRepository, startGitHubRepository } from "../support/github-repository/server.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -17,7 +18,11 @@ const NOW = Date.parse("2026-06-10T09:00:00Z");
 type Watch = {
   readonly github: GitHubRepository;
   /** Adds a run of nightly.yml. */
-  ran(at: string, conclusion: string | null, more?: { event?: string; jobs?: Record<string, string> }): void;
+  ran(
+    at: string,
+    conclusion: string | null,
+    more?: Partial<FakeRun> & { jobs?: Record<string, string> },
+  ): void;
   watch(
     inputs?: Readonly<Record<string, string>>,
     files?: Readonly<Record<string, string>>,
@@ -41,10 +46,11 @@ async function setUp(): Promise<Watch> {
   let id = 0;
   return {
     github,
-    ran: (at, conclusion, { event = "schedule", jobs = {} } = {}) => {
+    ran: (at, conclusion, { event = "schedule", jobs = {}, ...more } = {}) => {
       const list = Object.entries(jobs).map(([name, result]) => ({ name, conclusion: result }));
       github.actions.runs.unshift({
         ...{ id: ++id, workflow: 1, event, branch: "main", createdAt: at, conclusion, attempts: [list] },
+        ...more,
       });
     },
     watch: async (inputs = {}, files = NIGHTLY) => {
@@ -159,6 +165,20 @@ describe("a job of a workflow with several schedules", () => {
       ran(at, "success", { jobs: { "drill / drill": result } });
     ran("2026-06-10T03:40:00Z", "success", { jobs: { "drill / drill": "skipped", backup: "success" } });
     expect(verdicts(await watch({ jobs }))).toEqual(["well", verdict]);
+  });
+});
+
+describe("what a pull request says of a schedule", () => {
+  it.each([
+    { event: "pull_request", from: "mallory/shop" },
+    { event: "pull_request", branch: "main" },
+    { event: "workflow_dispatch", branch: "feature" },
+  ])("is not believed: $event of $branch of $from", async (more) => {
+    const { ran, watch } = await setUp();
+    ran("2026-06-10T03:40:00Z", "failure", { jobs: { "drill / drill": "failure" } });
+    ran("2026-06-10T07:00:00Z", "success", { jobs: { "drill / drill": "success" }, ...more });
+    const outcome = await watch({ jobs: "nightly.yml: drill / drill = 35d" });
+    expect(verdicts(outcome)).toEqual(["failing", "failing"]);
   });
 });
 
