@@ -139,9 +139,10 @@ describe("a scheduled workflow", () => {
       ...NIGHTLY,
       "ci.yml": "on: [push]\n",
       "odd.yml": "{",
+      "odd.txt": "{",
       "b.yml": "on: { schedule: [{ cron: '1 1 * * *' }] }\n",
     };
-    expect(verdicts(await watch({ ignore: "b.yml" }, files))).toEqual(["late"]);
+    expect(verdicts(await watch({ ignore: "b.yml, odd.yml" }, files))).toEqual(["late"]);
   });
 });
 
@@ -189,6 +190,12 @@ describe("a watch that could only be well", () => {
       files: { "a.yml": "on: { schedule: [{ cron: 'daily' }] }\n" },
       inputs: {},
       says: "is not what GitHub takes",
+    },
+    { files: { ...NIGHTLY, "a.yml": "on: {" }, inputs: {}, says: "a.yml is not YAML" },
+    {
+      files: { ...NIGHTLY, "a.yml": "on: { schedule: { cron: '1 1 * * *' } }" },
+      inputs: {},
+      says: "What a.yml has for a schedule",
     },
     { files: NIGHTLY, inputs: { workflows: "no/such" }, says: "cannot be read" },
     { files: NIGHTLY, inputs: { jobs: "drill = 35d" }, says: "must be lines" },
