@@ -19,6 +19,8 @@ const runSchema = z.object({
   status: z.string().nullable(),
   conclusion: z.string().nullable(),
   created_at: z.string(),
+  // Gone with a fork that was deleted.
+  head_repository: z.object({ full_name: z.string() }).nullish(),
 });
 
 const jobSchema = z.object({
@@ -48,6 +50,11 @@ export type WorkflowRun = {
   readonly conclusion: string | null;
   readonly finished: boolean;
   readonly createdAt: number;
+  /**
+   * Whether its code is the repository's own. Anybody can have a fork with a branch of any name, change the workflow in it,
+   * and open a pull request: what its runs say must not pass for what the branch of that name here has done.
+   */
+  readonly own: boolean;
 };
 
 /** A job of an attempt. The name is as the run's page shows it: `caller / called`, `name (leg of a matrix)`. */
@@ -73,10 +80,12 @@ export type Wanted = {
 export class WorkflowRuns {
   readonly #github: PacedGitHub;
   readonly #root: string;
+  readonly #repository: string;
 
   /** `repository` as `owner/name`. */
   constructor(github: PacedGitHub, repository: string) {
     this.#github = github;
+    this.#repository = repository;
     this.#root = `repos/${repository}`;
   }
 
@@ -91,7 +100,8 @@ export class WorkflowRuns {
   }
 
   async run(id: string): Promise<WorkflowRun> {
-    return runOf(await readJson(this.#github, this.#ask(`/actions/runs/${id}`, "this run"), runSchema));
+    const run = await readJson(this.#github, this.#ask(`/actions/runs/${id}`, "this run"), runSchema);
+    return runOf(run, this.#repository);
   }
 
   /** The runs of a workflow, newest first, read as far as somebody asks. */
@@ -108,7 +118,7 @@ export class WorkflowRuns {
     const path = `/actions/workflows/${workflow}/runs?${query}&`;
     const asked = this.#ask(path, "the runs");
     for await (const run of readPages(this.#github, asked, schema, (page) => page.workflow_runs))
-      yield runOf(run);
+      yield runOf(run, this.#repository);
   }
 
   /** The jobs of an attempt of a run. */
@@ -122,6 +132,13 @@ export class WorkflowRuns {
       found.push({ name, conclusion, finished: status === "completed", runner: runner ?? "" });
     }
     return found;
+  }
+
+  /** The branch whose schedules run. */
+  async defaultBranch(): Promise<string> {
+    const schema = z.object({ default_branch: z.string() });
+    const asked = { path: this.#root, what: "the repository", right: "metadata: read" };
+    return (await readJson(this.#github, asked, schema)).default_branch;
   }
 
   /** When a file of the default branch was last changed; 0 for one that is not there. Needs `contents: read`. */
@@ -141,10 +158,16 @@ export class WorkflowRuns {
   }
 }
 
-function runOf(run: z.output<typeof runSchema>): WorkflowRun {
+function runOf(run: z.output<typeof runSchema>, repository: string): WorkflowRun {
   const { id, workflow_id, run_attempt, event, head_branch, status, conclusion, created_at } = run;
   return {
     ...{ id, workflow: workflow_id, attempt: run_attempt, event, branch: head_branch, conclusion },
     ...{ finished: status === "completed", createdAt: Date.parse(created_at) },
+    own: isOwn(run, repository),
   };
+}
+
+function isOwn({ event, head_repository }: z.output<typeof runSchema>, repository: string): boolean {
+  if (!head_repository) return !/^(?:pull_request|workflow_run)/.test(event);
+  return head_repository.full_name.toLowerCase() === repository.toLowerCase();
 }

@@ -14,7 +14,7 @@ const run = (name: string, conclusion: string | null, ofRun = "1") => ({
 
 function report(
   { github, main }: Setting,
-  ...runs: readonly (ReturnType<typeof run> & { suite?: number })[]
+  ...runs: readonly (ReturnType<typeof run> & { suite?: number; id?: number })[]
 ): void {
   github.checks.runs.set(main[3], runs);
 }
@@ -182,17 +182,22 @@ describe("the red checks that earlier deploys of a commit have left on it", () =
   const OURS = { GITHUB_ACTION_REPOSITORY: "org/actions" };
   const ok = (name: string) => ({ name, conclusion: "success" });
   const failed = (name: string) => ({ name, conclusion: "failure" });
+  const skipped = (name: string) => ({ name, conclusion: "skipped" });
   const record = ok("Run org/actions/deploy-record@v1.2.3");
   const DEPLOY = [ok("Set up job"), record, failed("Run org/actions/smoke-test@v1.2.3"), ok("Complete job")];
   const PLAN = [ok("Set up job"), failed("Run org/actions/deploy-plan@v1.2.3"), ok("Complete job")];
 
   /** Run 50 has failed by a job with these steps, and recorded a deploy to an environment, or none. */
-  async function afterRun(steps: readonly { name: string; conclusion: string }[], recorded?: string) {
+  async function afterRun(
+    steps: readonly { name: string; conclusion: string }[],
+    recorded?: string,
+    { id = 5, status = FAILED } = {},
+  ) {
     const setting = await setUp();
     const { github, main } = setting;
     github.checks.jobs.set(5, { run: 50, steps });
-    report(setting, run("tests", "success", "50"), run("deploy / it", "failure", "50"));
-    if (recorded !== undefined) {
+    report(setting, run("tests", "success", "50"), { ...run("deploy / it", "failure", "50"), id });
+    for (const [at, environment] of (recorded?.split(" ") ?? []).entries()) {
       const payload = {
         "deploy-record": 1,
         operation: "deploy",
@@ -200,11 +205,29 @@ describe("the red checks that earlier deploys of a commit have left on it", () =
         sha: main[3],
         run: "50/1",
       };
-      const deployment = { environment: recorded, task: RECORD_TASK, payload, description: "" };
-      github.deployments.unshift({ id: 1, sha: main[3], ...deployment, statuses: [FAILED] });
+      const deployment = { environment, task: RECORD_TASK, payload, description: "" };
+      github.deployments.unshift({
+        id: at + 1,
+        sha: main[3],
+        ...deployment,
+        statuses: [at === 0 ? FAILED : status],
+      });
     }
     return setting;
   }
+
+  it("count when the run has failed to bring it elsewhere, too, and not when that went well", async () => {
+    const both = await afterRun(DEPLOY, "production staging");
+    expect(refusal(await both.plan({}, OURS))).toContain("Not green: deploy / it (failure)");
+    const status = { state: "success", description: "" };
+    const well = await afterRun(DEPLOY, "production staging", { status });
+    expect((await well.plan({}, OURS)).result).toBe("deploy");
+  });
+
+  it("are none of an app that names the job of a deploy as its address", async () => {
+    const forged = await afterRun(DEPLOY, "production", { id: 6 });
+    expect(refusal(await forged.plan({}, OURS))).toContain("Not green: deploy / it (failure)");
+  });
 
   it("do not keep it from being deployed again", async () => {
     const setting = await afterRun(DEPLOY, "production");
@@ -227,6 +250,8 @@ describe("the red checks that earlier deploys of a commit have left on it", () =
     ["a deploy to another environment", DEPLOY, "staging", OURS],
     ["a deploy that nobody has recorded", DEPLOY, undefined, OURS],
     ["tests in the job that deploys", [...DEPLOY, failed("Run npm test")], "production", OURS],
+    ["tests left out after a deploy", [...DEPLOY, skipped("Run npm test")], "production", OURS],
+    ["tests left out after a plan", [...PLAN, skipped("Run npm test")], undefined, OURS],
     ["tests in the job that plans", [...PLAN, failed("Run npm test")], undefined, OURS],
     [
       "tests before a plan that was well",

@@ -249,6 +249,15 @@ describe("folders of SQL files", needs("postgres-18"), () => {
     await expect(tried(files, { ignore: "MC-NONE" })).rejects.toThrow('there is no finding "MC-NONE"');
   });
 
+  it("says of commands that may go elsewhere that nobody has looked, and not of those that `current` is there for", async () => {
+    const files = { "migrations/1_a.sql": "" };
+    const own = { preset: "", migrations: "migrations", to: "true" };
+    const doubt = expect.stringContaining("reach the scratch database");
+    expect((await tried(files, own)).notChecked).toContainEqual(doubt);
+    const current = "psql -Atc 'select 1'";
+    expect((await tried(files, { ...own, current })).notChecked).not.toContainEqual(doubt);
+  });
+
   it("refuses a scratch server that is a target, by its address and by who it is", async () => {
     const never = async (text: string) => tried(FIRST, { never: text });
     const { port } = new URL(server.url);

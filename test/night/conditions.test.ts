@@ -181,7 +181,10 @@ describe("the template with all schedules", () => {
 
   it("watches jobs that there are", () => {
     const lines = String(template.jobs["housekeeping"]?.with?.["watch-jobs"]).trim().split("\n");
-    expect(lines).toHaveLength(3);
+    // All jobs but the watch itself: the run of another schedule would hide that one of them is not started any more.
+    const watched = lines.map((line) => /: (\w+)/.exec(line)?.[1]);
+    const own = Object.keys(template.jobs).filter((job) => !["housekeeping", "notify"].includes(job));
+    expect(watched.toSorted()).toEqual(own.toSorted());
     for (const line of lines) {
       const [, file, job = "", called] = /^([\w.]+): (\w+)(?: \/ (\w+))? = \d+d$/.exec(line) ?? [];
       expect(file).toBe("scheduled.yml");

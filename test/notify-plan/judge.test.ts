@@ -4,7 +4,7 @@ import { judge, type Past, saysEnough } from "../../actions/notify-plan/src/judg
 import { runs } from "../support/effort.ts";
 
 const DAY = 86_400_000;
-const check = { job: "backup", severity: undefined, detail: "", changed: false } as const;
+const check = { job: "backup", severity: undefined, detail: "", changed: undefined } as const;
 const result = fc.constantFrom("success", "failure", "cancelled");
 /** A night: what the check came to, and whether a message would have got through. */
 const night = fc.record({ result, delivered: fc.boolean() });

@@ -69,6 +69,25 @@ describe("what is told of a check", () => {
     expect(told(await plan({ backup: job("failure", { changed: "false" }) }))).toBe("");
   });
 
+  it("comes again when what was lost may have been that it fails otherwise", async () => {
+    const { earlier, plan } = await setUp();
+    earlier(1, past("failure", "failure"));
+    earlier(2, past("failure"));
+    earlier(3, past("success"));
+    const outcome = await plan({ backup: job("failure", { changed: "false" }) });
+    expect(told(outcome)).toBe("Database: backup still fails");
+  });
+
+  it("comes again where it says how grave it is, and not whether it was so before", async () => {
+    const { earlier, plan } = await setUp();
+    earlier(1, past("failure"));
+    const never = { "remind-after": "never" };
+    const worse = await plan({ backup: job("failure", { severity: "critical" }) }, never);
+    expect(worse.outputs).toMatchObject({ title: "Database: backup still fails", chats: "-1,-2" });
+    const same = job("failure", { severity: "critical", changed: "false" });
+    expect((await plan({ backup: same }, never)).result).toBe("quiet");
+  });
+
   it("is of each check by itself, in one message that leaves out no failure", async () => {
     const { earlier, plan } = await setUp();
     earlier(1, {
@@ -112,6 +131,28 @@ describe("what is told of a check", () => {
     expect(told(elsewhere)).toBe("Database: backup failed");
   });
 
+  it("does not believe a fork that has a branch of the same name", async () => {
+    for (const [there, here, title] of [
+      ["failure", "failure", "Database: backup failed"],
+      ["failure", "success", ""],
+    ] as const) {
+      const { github, earlier, plan } = await setUp();
+      earlier(1, past(there));
+      Object.assign(github.actions.runs[0] ?? {}, { event: "pull_request", from: "mallory/shop" });
+      earlier(2, past("success"));
+      expect(told(await plan({ backup: job(here) }))).toBe(title);
+    }
+  });
+
+  it("counts what is over in a run of which something else goes on", async () => {
+    const { github, earlier, plan } = await setUp();
+    earlier(1, past("failure"));
+    Object.assign(github.actions.runs[0] ?? {}, { conclusion: null });
+    earlier(2, past("success"));
+    expect(told(await plan({ backup: job("success") }))).toBe("Database: backup works again");
+    expect(told(await plan({ backup: job("failure") }))).toBe("");
+  });
+
   it("counts an earlier attempt of the same run", async () => {
     const { github, earlier, plan } = await setUp();
     earlier(1, past("success"));
@@ -152,7 +193,13 @@ describe("who is told", () => {
   it("is nobody without channels, and each chat once", async () => {
     const { plan } = await setUp();
     const failed = { drift: job("failure") };
-    expect((await plan(failed, { channels: "" })).outputs["chats"]).toBe("");
+    const untold = await plan(failed, { channels: "" });
+    expect(untold.outputs["chats"]).toBe("");
+    expect(untold.annotations?.[0]).toMatchObject({
+      level: "warning",
+      message: expect.stringMatching("nobody"),
+    });
+    expect((await plan({ drift: job("success") }, { channels: "" })).annotations).toEqual([]);
     expect((await plan(failed, { channels: "-5, @ops_room\nmajor = -5" })).outputs["chats"]).toBe(
       "-5,@ops_room",
     );

@@ -35,6 +35,9 @@ describe("when a schedule was due last", () => {
     expect(due("30 9 * * *", "2026-06-10T07:30:00Z", "Europe/Berlin")).toBe("2026-06-10T07:30");
     expect(due("30 9 * * *", "2026-06-10T07:29:00Z", "Europe/Berlin")).toBe("2026-06-09T07:30");
     expect(due("30 9 * * *", "2026-06-10T04:00:00Z", "Asia/Kolkata")).toBe("2026-06-10T04:00");
+    // The clocks went back on the Sunday between.
+    expect(due("17 2 * * 6", "2026-10-26T07:00:00Z", "Europe/Berlin")).toBe("2026-10-24T00:17");
+    expect(due("17 2 * * 6", "2026-03-30T07:00:00Z", "Europe/Berlin")).toBe("2026-03-28T01:17");
     expect(() => due("30 9 * * *", "2026-06-10T04:00:00Z", "Europe/Nowhere")).toThrow(RangeError);
   });
 

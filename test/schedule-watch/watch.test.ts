@@ -7,6 +7,7 @@ import { readManifest } from "../../scripts/runner/manifest.ts";
 import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
 import { createLogger } from "../../shared/runtime/logger.ts";
 import type { Outcome } from "../../shared/runtime/outcome.ts";
+import type { FakeRun } from "../support/github-repository/runs.ts";
 import { type GitHubRepository, startGitHubRepository } from "../support/github-repository/server.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -17,7 +18,11 @@ const NOW = Date.parse("2026-06-10T09:00:00Z");
 type Watch = {
   readonly github: GitHubRepository;
   /** Adds a run of nightly.yml. */
-  ran(at: string, conclusion: string | null, more?: { event?: string; jobs?: Record<string, string> }): void;
+  ran(
+    at: string,
+    conclusion: string | null,
+    more?: Partial<FakeRun> & { jobs?: Record<string, string> },
+  ): void;
   watch(
     inputs?: Readonly<Record<string, string>>,
     files?: Readonly<Record<string, string>>,
@@ -41,10 +46,11 @@ async function setUp(): Promise<Watch> {
   let id = 0;
   return {
     github,
-    ran: (at, conclusion, { event = "schedule", jobs = {} } = {}) => {
+    ran: (at, conclusion, { event = "schedule", jobs = {}, ...more } = {}) => {
       const list = Object.entries(jobs).map(([name, result]) => ({ name, conclusion: result }));
       github.actions.runs.unshift({
         ...{ id: ++id, workflow: 1, event, branch: "main", createdAt: at, conclusion, attempts: [list] },
+        ...more,
       });
     },
     watch: async (inputs = {}, files = NIGHTLY) => {
@@ -133,9 +139,10 @@ describe("a scheduled workflow", () => {
       ...NIGHTLY,
       "ci.yml": "on: [push]\n",
       "odd.yml": "{",
+      "odd.txt": "{",
       "b.yml": "on: { schedule: [{ cron: '1 1 * * *' }] }\n",
     };
-    expect(verdicts(await watch({ ignore: "b.yml" }, files))).toEqual(["late"]);
+    expect(verdicts(await watch({ ignore: "b.yml, odd.yml" }, files))).toEqual(["late"]);
   });
 });
 
@@ -162,6 +169,20 @@ describe("a job of a workflow with several schedules", () => {
   });
 });
 
+describe("what a pull request says of a schedule", () => {
+  it.each([
+    { event: "pull_request", from: "mallory/shop" },
+    { event: "pull_request", branch: "main" },
+    { event: "workflow_dispatch", branch: "feature" },
+  ])("is not believed: $event of $branch of $from", async (more) => {
+    const { ran, watch } = await setUp();
+    ran("2026-06-10T03:40:00Z", "failure", { jobs: { "drill / drill": "failure" } });
+    ran("2026-06-10T07:00:00Z", "success", { jobs: { "drill / drill": "success" }, ...more });
+    const outcome = await watch({ jobs: "nightly.yml: drill / drill = 35d" });
+    expect(verdicts(outcome)).toEqual(["failing", "failing"]);
+  });
+});
+
 describe("a watch that could only be well", () => {
   it.each([
     { files: { "ci.yml": "on: [push]\n" }, inputs: {}, says: "has a schedule" },
@@ -169,6 +190,12 @@ describe("a watch that could only be well", () => {
       files: { "a.yml": "on: { schedule: [{ cron: 'daily' }] }\n" },
       inputs: {},
       says: "is not what GitHub takes",
+    },
+    { files: { ...NIGHTLY, "a.yml": "on: {" }, inputs: {}, says: "a.yml is not YAML" },
+    {
+      files: { ...NIGHTLY, "a.yml": "on: { schedule: { cron: '1 1 * * *' } }" },
+      inputs: {},
+      says: "What a.yml has for a schedule",
     },
     { files: NIGHTLY, inputs: { workflows: "no/such" }, says: "cannot be read" },
     { files: NIGHTLY, inputs: { jobs: "drill = 35d" }, says: "must be lines" },

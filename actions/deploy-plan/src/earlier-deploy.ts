@@ -9,13 +9,15 @@ const RUNNER = /^(?:Set up job|Complete job|Post Run .+|Run actions\/(?:checkout
 /**
  * What a red job was, by the names of its steps, which GitHub gives to steps without one of their own ("Run
  * org/actions/smoke-test@v1"): a plan that was refused, or a deploy in which nothing but the deploying itself failed.
- * `undefined` for any other, and for one in which a step of somebody else failed beside ours. Pure.
+ * `undefined` for any other, and for one in which a step of somebody else failed beside ours, or was left out after it:
+ * tests that were not run have proved nothing. Pure.
  */
 export function partOfDeploy(steps: JobSteps["steps"], ours: string): "plan" | "deploy" | undefined {
   if (ours === "") return undefined;
   const step = (actions: string) => new RegExp(`^Run ${RegExp.escape(ours)}/(?:${actions})@`, "i");
   const failed = steps.filter(({ conclusion }) => !["success", "skipped", null].includes(conclusion));
-  const only = (actions: string) => failed.every(({ name }) => step(actions).test(name) || RUNNER.test(name));
+  const unwell = steps.filter(({ conclusion }) => conclusion !== "success");
+  const only = (actions: string) => unwell.every(({ name }) => step(actions).test(name) || RUNNER.test(name));
   const has = (action: string) => steps.some(({ name }) => step(action).test(name));
   if (has("deploy-plan"))
     return failed.length > 0 && only("deploy-plan|telegram-notify") ? "plan" : undefined;

@@ -42,6 +42,7 @@ const environmentSchema = z.object({
     .optional(),
 });
 const checkRunSchema = z.object({
+  id: z.int(),
   name: z.string(),
   status: z.string(),
   conclusion: z.string().nullable(),
@@ -134,13 +135,13 @@ export class RepositoryApi {
       "checks: read",
     );
     const found: Check[] = [];
-    for await (const { name, status, conclusion, details_url, check_suite } of runs) {
+    for await (const { id, name, status, conclusion, details_url, check_suite } of runs) {
       const own = run !== "" && (details_url ?? "").includes(`/actions/runs/${run}/`);
       const state = runState(status, conclusion);
-      // Of GitHub Actions, whose checks have the numbers of their jobs.
+      // Of GitHub Actions, whose checks have the numbers of their jobs. Any app may give an address; the number is GitHub's.
       const [, job] = /\/actions\/runs\/\d+\/job\/(\d+)$/.exec(details_url ?? "") ?? [];
       const said = conclusion ?? status;
-      found.push({ name, own, state, said, ...(job === undefined ? {} : { job: Number(job) }) });
+      found.push({ name, own, state, said, ...(job === String(id) ? { job: id } : {}) });
       if (own || state === "pending") suites.delete(check_suite?.id ?? 0);
     }
     found.push(...suites.values());
@@ -193,10 +194,14 @@ export class RepositoryApi {
     return { run, steps };
   }
 
-  /** The numbers of the runs that have begun to bring a commit to an environment, by the records. */
+  /**
+   * The numbers of the runs that have begun to bring a commit to an environment, by the records, and have not failed to
+   * bring it to another one: which of the two a job of such a run was about is not known.
+   */
   async recordedRuns(environment: string, sha: string): Promise<ReadonlySet<string>> {
-    const query = new URLSearchParams({ environment, task: RECORD_TASK, sha, per_page: String(PER_PAGE) });
+    const query = new URLSearchParams({ task: RECORD_TASK, sha, per_page: String(PER_PAGE) });
     const runs = new Set<string>();
+    const elsewhere = new Set<string>();
     const pages = this.#pages(
       `/deployments?${query}`,
       z.array(deploymentSchema),
@@ -206,9 +211,12 @@ export class RepositoryApi {
     for await (const deployment of pages) {
       const record = deployment.task === RECORD_TASK ? recordIn(deployment.payload) : undefined;
       const here = deployment.environment.toLowerCase() === environment.toLowerCase();
-      if (record?.sha === sha && here) runs.add(record.run.replace(/\/.*/, ""));
+      if (record?.sha !== sha) continue;
+      const run = record.run.replace(/\/.*/, "");
+      if (here) runs.add(run);
+      else if (stateOf(await this.#states(deployment.id)) !== "succeeded") elsewhere.add(run);
     }
-    return runs;
+    return runs.difference(elsewhere);
   }
 
   /** What stands between a deploy and an environment. */

@@ -60,6 +60,10 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   ];
   if (checked.length > 0 && !checked.some((revision) => tool.runsAgain(revision)))
     notes.push("a second run: the files are sent from here, and no tool that keeps books is run");
+  if (tool.look === undefined && tool.reach === "tcp")
+    notes.push(
+      "whether the commands reach the scratch database at all: without the command `current` nobody has looked",
+    );
   if (base === undefined)
     notes.push("whether released migrations were edited: there is no base-ref to compare with");
   const tried = forks(history).some((each) => !isIgnored(each, ignored))

@@ -11,8 +11,8 @@ export type Check = {
   readonly result: JobResult;
   readonly severity: Severity | undefined;
   readonly detail: string;
-  /** It says itself that it fails otherwise than last time. */
-  readonly changed: boolean;
+  /** Whether it fails otherwise than last time, where it says so itself. */
+  readonly changed: boolean | undefined;
 };
 
 const needsSchema = z.record(
@@ -32,7 +32,8 @@ export function parseChecks(text: string): readonly Check[] {
     if (result === "skipped") return [];
     const { severity = "", detail = "", changed } = outputs;
     const own = isSeverity(severity) ? severity : undefined;
-    return [{ job, result, severity: own, detail: detail.trim(), changed: changed === "true" }];
+    const said = changed === "true" ? true : changed === "false" ? false : undefined;
+    return [{ job, result, severity: own, detail: detail.trim(), changed: said }];
   });
 }
 

@@ -53,6 +53,11 @@ function transitionOf(
   if (check.result === "success") return failed ? "recovered" : "ok";
   if (!failed || (known.result === "cancelled" && check.result === "failure")) return "new";
   if (check.changed) return "changed";
+  // What was lost may have been that it fails otherwise.
+  const lost = past.slice(0, past.indexOf(known));
+  if (check.changed !== undefined && lost.some(({ result }) => result !== "success")) return "reminder";
+  // It may have been less grave, and told to others: nothing keeps how grave it was.
+  if (check.severity === "critical" && check.changed === undefined) return "reminder";
   return isDue(known.at, now, since ?? now, remindAfter) ? "reminder" : "still";
 }
 

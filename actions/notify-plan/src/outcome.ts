@@ -7,6 +7,7 @@ import type { Judged } from "./judge.ts";
 import { gravest } from "./severity.ts";
 
 const NAME = "notify-plan";
+const NOBODY = "There is something to tell, and `channels` names nobody.";
 
 /** Everything that comes out of the decision. Pure. */
 export function outcomeOf(
@@ -22,7 +23,9 @@ export function outcomeOf(
   return {
     result: told.length === 0 ? "quiet" : "tell",
     failures: [],
-    annotations: remarks.map((message): Annotation => ({ level: "warning", title: NAME, message })),
+    annotations: [...remarks, ...(told.length > 0 && channels.length === 0 ? [NOBODY] : [])].map(
+      (message): Annotation => ({ level: "warning", title: NAME, message }),
+    ),
     outputs: {
       chats: chats.join(","),
       status:

@@ -44,7 +44,10 @@ export async function readPast(
 
 type Attempt = { readonly id: number; readonly attempt: number; readonly at: number };
 
-/** Earlier attempts of this run, then the last one of each earlier run on its branch, newest first. */
+/**
+ * Earlier attempts of this run, then the last one of each earlier run on its branch, newest first. A fork's branch of the
+ * same name is another one. A run that goes on may have told already of what is over in it.
+ */
 async function* attemptsBefore(
   runs: WorkflowRuns,
   run: WorkflowRun,
@@ -54,8 +57,8 @@ async function* attemptsBefore(
     yield { id: run.id, attempt: before, at: run.createdAt };
   let count = 0;
   const wanted = run.branch === null ? {} : { branch: run.branch };
-  for await (const { id, attempt: last, createdAt: at, finished } of runs.runs(run.workflow, wanted)) {
-    if (id >= run.id || !finished) continue;
+  for await (const { id, attempt: last, createdAt: at, own } of runs.runs(run.workflow, wanted)) {
+    if (id >= run.id || own !== run.own) continue;
     if (++count > MOST_RUNS) return;
     yield { id, attempt: last, at };
   }

@@ -7,7 +7,7 @@ const check = z.strictObject({
   result: z.enum(["success", "failure", "cancelled"]),
   severity: z.enum(SEVERITIES),
   detail: z.string(),
-  changed: z.boolean(),
+  changed: z.boolean().optional(),
   transition: z.enum(["new", "changed", "reminder", "still", "recovered", "ok", "unknown"]),
   tell: z.boolean(),
   since: z.number().optional().describe("Milliseconds since 1970"),

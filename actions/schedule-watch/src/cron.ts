@@ -54,8 +54,8 @@ function numbersOf(
 }
 
 /**
- * When a schedule was due last, at `until` or before, in milliseconds since 1970; `undefined` when it never was. In a time
- * zone with daylight saving it may be off by its hour. Throws a RangeError for a time zone that there is not. Pure.
+ * When a schedule was due last, at `until` or before, in milliseconds since 1970; `undefined` when it never was. A time
+ * of day that the clocks skip or have twice may be taken for the hour beside it. Throws a RangeError for a time zone that there is not. Pure.
  */
 export function lastDue(cron: Cron, until: number, timeZone = "UTC"): number | undefined {
   const offset = offsetOf(timeZone, until);
@@ -66,8 +66,12 @@ export function lastDue(cron: Cron, until: number, timeZone = "UTC"): number | u
   let midnight = Math.floor(latest / DAY) * DAY;
   for (let back = 0; back < LONGEST_DAYS; back++, midnight -= DAY) {
     if (!isDay(cron, new Date(midnight))) continue;
-    const due = times.find((time) => midnight + time <= latest);
-    if (due !== undefined) return midnight + due - offset;
+    for (const time of times) {
+      if (midnight + time > latest) continue;
+      // The clocks may have been changed since.
+      const due = midnight + time - offsetOf(timeZone, midnight + time - offset);
+      if (due <= until) return due;
+    }
   }
   return undefined;
 }

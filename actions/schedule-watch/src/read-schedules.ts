@@ -12,6 +12,7 @@ export type Scheduled = {
   readonly due: number | undefined;
 };
 
+const hasSchedule = z.object({ on: z.object({ schedule: z.unknown() }) });
 const onSchema = z.object({
   on: z.object({ schedule: z.array(z.object({ cron: z.string(), timezone: z.string().optional() })).min(1) }),
 });
@@ -37,7 +38,7 @@ export async function readSchedules(
   for (const file of names.filter((name) => /\.ya?ml$/.test(name)).sort()) {
     if (ignored.includes(file)) continue;
     try {
-      const crons = schedulesIn(await readFile(path.join(folder, file), "utf8"));
+      const crons = schedulesIn(file, await readFile(path.join(folder, file), "utf8"));
       if (crons.length === 0) continue;
       const dues = crons.flatMap(({ cron, timezone }) => dueOf(file, cron, timezone, until) ?? []);
       found.push({ file, due: dues.length === 0 ? undefined : Math.max(...dues) });
@@ -54,16 +55,25 @@ export async function readSchedules(
   });
 }
 
-function schedulesIn(text: string): z.output<typeof onSchema>["on"]["schedule"] {
+function schedulesIn(file: string, text: string): z.output<typeof onSchema>["on"]["schedule"] {
   let document: unknown;
   try {
     document = load(text);
-  } catch {
-    // GitHub does not run what is no YAML, and says so; whether it is a workflow nobody can tell.
-    return [];
+  } catch (cause) {
+    throw new UserError(`${file} is not YAML.`, {
+      hint: "GitHub runs nothing of it, and no schedule that it may have. Mend it, or name it in 'ignore'.",
+      where: { file },
+      cause,
+    });
   }
   const parsed = onSchema.safeParse(document);
-  return parsed.success ? parsed.data.on.schedule : [];
+  if (parsed.success) return parsed.data.on.schedule;
+  const given = hasSchedule.safeParse(document);
+  if (!given.success || given.data.on.schedule === undefined) return [];
+  throw new UserError(`What ${file} has for a schedule is not what GitHub takes.`, {
+    hint: "It would never run. Write a list of lines such as `- cron: '17 2 * * *'`.",
+    where: { file },
+  });
 }
 
 function dueOf(file: string, text: string, zone: string | undefined, until: number): number | undefined {

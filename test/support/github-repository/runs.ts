@@ -23,6 +23,8 @@ export type FakeRun = {
   readonly workflow: number;
   readonly event: string;
   readonly branch: string;
+  /** The repository that the branch is in, `acme/shop` when left out. */
+  readonly from?: string;
   /** ISO. */
   readonly createdAt: string;
   /** `null` while it is at work. */
@@ -79,7 +81,7 @@ export function answerAboutRuns(
 }
 
 function runJson(
-  { id, workflow, event, branch, createdAt, conclusion, attempts }: FakeRun,
+  { id, workflow, event, branch, from = "acme/shop", createdAt, conclusion, attempts }: FakeRun,
   description: ApiDescription,
 ) {
   const repository = description.sample("minimal-repository", { full_name: "acme/shop" });
@@ -90,7 +92,8 @@ function runJson(
       run_attempt: attempts.length,
       status: conclusion === null ? "in_progress" : "completed",
     },
-    ...{ run_started_at: createdAt, repository, head_repository: repository, head_commit: null },
+    ...{ run_started_at: createdAt, repository, head_commit: null },
+    head_repository: description.sample("minimal-repository", { full_name: from }),
   });
 }
 
