@@ -3,8 +3,9 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cooldownOf } from "../../actions/dependabot-merge/src/cooldown.ts";
-import { type Asked, decide } from "../../actions/dependabot-merge/src/decide.ts";
+import { type Asked, decide, type Facts } from "../../actions/dependabot-merge/src/decide.ts";
 import type { PullRequest } from "../../actions/dependabot-merge/src/event.ts";
+import type { Commit } from "../../actions/dependabot-merge/src/github.ts";
 import { spec } from "../../actions/dependabot-merge/src/inputs.ts";
 import { REPOSITORY } from "../../scripts/bundle/repository.ts";
 import { runAction } from "../../scripts/runner/run-action.ts";
@@ -25,7 +26,8 @@ const ASKED: Asked = {
   },
   ...{ ecosystems: ["npm_and_yarn", "pip"], types: ["patch", "minor"], cooldownDays: 3 },
 };
-const FACTS = { requiredChecks: ["ci / ci-ok"], cooldownDays: 3 };
+const OWN: Commit = { sha: PULL.head.sha, author: 49_699_333, committer: 19_864_447, signed: true };
+const FACTS: Facts = { requiredChecks: ["ci / ci-ok"], commits: [OWN], cooldownDays: 3 };
 
 describe("the decision", () => {
   it("merges a small update of the application by Dependabot on a branch that requires checks", () => {
@@ -68,6 +70,21 @@ describe("the decision", () => {
     ["with another maintainer", PULL, { maintainerChanges: true }, {}, "maintains"],
     ["without required checks", PULL, {}, { requiredChecks: [] }, "requires no check"],
     ["without a cool-down", PULL, {}, { cooldownDays: undefined }, "0 days"],
+    [
+      "with somebody's commit on top",
+      PULL,
+      {},
+      {
+        commits: [
+          { ...OWN, sha: "b".repeat(40) },
+          { ...OWN, author: 1 },
+        ],
+      },
+      "aaaaaaaaaaaa is not by Dependabot",
+    ],
+    ["with an unsigned commit", PULL, {}, { commits: [{ ...OWN, signed: false }] }, "not by Dependabot"],
+    ["that somebody has made anew", PULL, {}, { commits: [{ ...OWN, committer: 1 }] }, "not by Dependabot"],
+    ["that has moved on", PULL, {}, { commits: [{ ...OWN, sha: "b".repeat(40) }] }, "not those of this run"],
     ["with one that is too short", PULL, {}, { cooldownDays: 2 }, "2 days"],
   ])("leaves one %s to people", (_name, pull, asked: Partial<Asked>, facts, reason) => {
     const decision = decide(pull, { ...ASKED, ...asked }, { ...FACTS, ...facts });
@@ -104,13 +121,20 @@ describe("the built action", () => {
   const state = {
     contexts: [] as string[],
     rules: [] as unknown[],
+    commits: [] as unknown[],
     errors: undefined as unknown,
     config: true,
   };
   let server: HttpServer;
 
   beforeEach(async () => {
-    Object.assign(state, { contexts: ["ci / ci-ok"], rules: [], errors: undefined, config: true });
+    Object.assign(state, {
+      contexts: ["ci / ci-ok"],
+      rules: [],
+      commits: [],
+      errors: undefined,
+      config: true,
+    });
     server = await startHttpServer(({ method, url, headers }) => {
       if (headers.authorization !== `Bearer ${token}`)
         return { status: 401, json: { message: "Bad credentials" } };
@@ -129,6 +153,18 @@ describe("the built action", () => {
             name: "main",
             protection: { enabled: true, required_status_checks: { contexts: state.contexts } },
           },
+        };
+      if (url.startsWith("/repos/acme/shop/pulls/12/commits"))
+        return {
+          json: [
+            {
+              sha: PULL.head.sha,
+              author: { login: "dependabot[bot]", id: OWN.author },
+              committer: { login: "web-flow", id: OWN.committer },
+              commit: { message: "Bump", verification: { verified: true, reason: "valid" } },
+            },
+            ...state.commits,
+          ],
         };
       if (url.startsWith("/repos/acme/shop/rules/branches/main")) return { json: state.rules };
       if (url.startsWith("/repos/acme/shop/contents/.github/dependabot.yml?ref=main") && state.config) {
@@ -199,6 +235,16 @@ describe("the built action", () => {
     expect(result.outputs).toMatchObject({
       result: "left",
       reason: expect.stringMatching(/no patch.*no check.*0 days/),
+    });
+    expect(merges()).toEqual([]);
+  });
+
+  it("merges nothing that somebody has added to", async () => {
+    state.commits = [{ sha: "c".repeat(40), author: null, committer: null, commit: { verification: null } }];
+    const result = await start();
+    expect(result.outputs).toMatchObject({
+      result: "left",
+      reason: "its commit cccccccccccc is not by Dependabot",
     });
     expect(merges()).toEqual([]);
   });

@@ -3,6 +3,14 @@ import { type GitHubAnswer, type GitHubClient, GitHubError } from "../../../shar
 import { parsedAnswer } from "../../../shared/github/parsed-answer.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 
+/** A commit: the accounts of who wrote and who made it, and whether GitHub vouches for that. */
+export type Commit = {
+  readonly sha: string;
+  readonly author: number | undefined;
+  readonly committer: number | undefined;
+  readonly signed: boolean;
+};
+
 const branchSchema = z.object({
   protection: z
     .object({ required_status_checks: z.object({ contexts: z.array(z.string()) }).nullish() })
@@ -14,6 +22,14 @@ const rulesSchema = z.array(
     parameters: z
       .object({ required_status_checks: z.array(z.object({ context: z.string() })).optional() })
       .nullish(),
+  }),
+);
+const commitsSchema = z.array(
+  z.object({
+    sha: z.string(),
+    author: z.object({ id: z.int().optional() }).nullish(),
+    committer: z.object({ id: z.int().optional() }).nullish(),
+    commit: z.object({ verification: z.object({ verified: z.boolean() }).nullish() }),
   }),
 );
 const contentSchema = z.object({ content: z.string(), encoding: z.literal("base64") });
@@ -67,6 +83,18 @@ export class Repository {
         ),
       ]),
     ];
+  }
+
+  /** What a pull request is made of, the oldest commit first; at most 100. */
+  async commits(pull: number): Promise<Commit[]> {
+    const answer = await this.#get(`/pulls/${pull}/commits?per_page=100`);
+    const commits = parsedAnswer(well(answer, "the commits of the pull request"), commitsSchema);
+    return commits.map(({ sha, author, committer, commit }) => ({
+      sha,
+      author: author?.id,
+      committer: committer?.id,
+      signed: commit.verification?.verified === true,
+    }));
   }
 
   /** The configuration of Dependabot on a branch; undefined where there is none. */

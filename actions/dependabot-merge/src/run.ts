@@ -40,6 +40,7 @@ async function gather(github: Repository, pull: PullRequest, inputs: Inputs): Pr
   const size = inputs.updateType.endsWith("minor") ? "minor" : "patch";
   return {
     requiredChecks: await github.requiredChecks(pull.base.ref),
+    commits: await github.commits(pull.number),
     cooldownDays: config === undefined ? undefined : cooldownOf(config, inputs.packageEcosystem, size),
   };
 }
