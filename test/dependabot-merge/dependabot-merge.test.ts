@@ -135,10 +135,19 @@ describe("the built action", () => {
       errors: undefined,
       config: true,
     });
-    server = await startHttpServer(({ method, url, headers }) => {
+    server = await startHttpServer(({ method, url, headers, body }) => {
       if (headers.authorization !== `Bearer ${token}`)
         return { status: 401, json: { message: "Bad credentials" } };
       if (method === "POST" && url === "/graphql") {
+        const { query } = JSON.parse(body.toString()) as { query: string };
+        if (query.includes(" mergePullRequest("))
+          return { json: { data: { mergePullRequest: { pullRequest: { merged: true } } } } };
+        if (query.includes(" disablePullRequestAutoMerge("))
+          return {
+            json: {
+              data: { disablePullRequestAutoMerge: { pullRequest: { autoMergeRequest: null } } },
+            },
+          };
         const pullRequest = { autoMergeRequest: { enabledAt: "2026-01-01T00:00:00Z" } };
         return {
           json:
@@ -247,6 +256,29 @@ describe("the built action", () => {
       reason: "its commit cccccccccccc is not by Dependabot",
     });
     expect(merges()).toEqual([]);
+    for (const other of [
+      { ...PULL, auto_merge: { enabled_by: { type: "User" } } },
+      { ...PULL, user: { ...PULL.user, id: 1 }, auto_merge: { enabled_by: { type: "Bot" } } },
+    ])
+      await start({}, "pull_request", other);
+    expect(merges()).toEqual([]);
+    await start({}, "pull_request", { ...PULL, auto_merge: { enabled_by: { type: "Bot" } } });
+    expect(merges()).toMatchObject([
+      {
+        query: expect.stringContaining("disablePullRequestAutoMerge"),
+        variables: { input: { pullRequestId: "PR_12" } },
+      },
+    ]);
+  });
+
+  it("has it merged at once where GitHub has nothing to wait for", async () => {
+    state.errors = [{ message: "Pull request Pull request is in clean status" }];
+    const result = await start();
+    expect(result.outputs["result"], result.log).toBe("merging");
+    expect(merges().at(-1)).toMatchObject({
+      query: expect.stringContaining("mergePullRequest"),
+      variables: { input: { expectedHeadOid: PULL.head.sha } },
+    });
   });
 
   it("changes nothing in a dry run", async () => {

@@ -59,6 +59,11 @@ export function decide(
   return { merge: reasons.length === 0, reasons };
 }
 
+/** Whether it is a pull request of Dependabot that somebody else has added to. Pure. */
+export function isAddedTo(pull: PullRequest, { commits }: Pick<Facts, "commits">): boolean {
+  return pull.user.id === DEPENDABOT && !commits.every(isDependabots);
+}
+
 function isDependabots({ author, committer, signed }: Commit): boolean {
   return signed && author === DEPENDABOT && (committer === DEPENDABOT || committer === WEB_FLOW);
 }

@@ -38,14 +38,34 @@ const mutationSchema = z.object({
   errors: z.array(z.object({ message: z.string() })).optional(),
 });
 
-const MUTATION = `mutation($input: EnablePullRequestAutoMergeInput!) {
+type Mutation = { readonly query: string; readonly done: z.ZodType };
+
+const ENABLE: Mutation = {
+  query: `mutation($input: EnablePullRequestAutoMergeInput!) {
   enablePullRequestAutoMerge(input: $input) { pullRequest { autoMergeRequest { enabledAt } } }
-}`;
-const enabledSchema = z.object({
-  enablePullRequestAutoMerge: z.object({
-    pullRequest: z.object({ autoMergeRequest: z.object({ enabledAt: z.string() }) }),
+}`,
+  done: z.object({
+    enablePullRequestAutoMerge: z.object({
+      pullRequest: z.object({ autoMergeRequest: z.object({ enabledAt: z.string() }) }),
+    }),
   }),
-});
+};
+const MERGE: Mutation = {
+  query: `mutation($input: MergePullRequestInput!) {
+  mergePullRequest(input: $input) { pullRequest { merged } }
+}`,
+  done: z.object({
+    mergePullRequest: z.object({ pullRequest: z.object({ merged: z.literal(true) }) }),
+  }),
+};
+const DISABLE: Mutation = {
+  query: `mutation($input: DisablePullRequestAutoMergeInput!) {
+  disablePullRequestAutoMerge(input: $input) { pullRequest { autoMergeRequest { enabledAt } } }
+}`,
+  done: z.object({
+    disablePullRequestAutoMerge: z.object({ pullRequest: z.object({ autoMergeRequest: z.null() }) }),
+  }),
+};
 
 type Clients = { readonly rest: GitHubClient; readonly graphql: GitHubClient };
 
@@ -111,16 +131,34 @@ export class Repository {
   /** Lets GitHub merge a pull request, at this commit and no other, once all that is required is there. */
   async mergeWhenGreen(pull: { readonly id: string; readonly head: string }, method: string): Promise<void> {
     const input = { pullRequestId: pull.id, expectedHeadOid: pull.head, mergeMethod: method.toUpperCase() };
-    const answer = await this.#send(this.#clients.graphql, "POST", "graphql", {
-      query: MUTATION,
-      variables: { input },
-    });
-    const { data, errors } = parsedAnswer(well(answer, "automatic merging"), mutationSchema);
-    if (errors === undefined && enabledSchema.safeParse(data).success) return;
-    const said = errors?.map(({ message }) => message).join(" ") ?? "no reason given";
+    const refused = await this.#mutate(ENABLE, input);
+    if (refused === undefined) return;
+    // GitHub refuses to wait where all that it would wait for is there already.
+    const said = /\bclean status\b/i.test(refused) ? await this.#mutate(MERGE, input) : refused;
+    if (said === undefined) return;
     throw new UserError(`GitHub does not let it merge itself: ${said}`, {
       hint: "Turn on 'Allow auto-merge' in the settings of the repository, and give the job `contents: write` and `pull-requests: write`.",
     });
+  }
+
+  /** Takes back what {@link mergeWhenGreen} has let GitHub do. */
+  async waitForPeople(pull: { readonly id: string }): Promise<void> {
+    const said = await this.#mutate(DISABLE, { pullRequestId: pull.id });
+    if (said === undefined) return;
+    throw new UserError(`It still merges itself, and is to wait for people: ${said}`, {
+      hint: "Press 'Disable auto-merge' in the pull request.",
+    });
+  }
+
+  /** What GitHub has against it; undefined where it is done. */
+  async #mutate({ query, done }: Mutation, input: object): Promise<string | undefined> {
+    const answer = await this.#send(this.#clients.graphql, "POST", "graphql", {
+      query,
+      variables: { input },
+    });
+    const { data, errors } = parsedAnswer(well(answer, "automatic merging"), mutationSchema);
+    if (errors === undefined && done.safeParse(data).success) return undefined;
+    return errors?.map(({ message }) => message).join(" ") ?? "no reason given";
   }
 
   #get(path: string): Promise<GitHubAnswer> {
