@@ -41,6 +41,10 @@ describe("a report that is not what a tool would write", () => {
       '<testsuite><testcase name="a"><failure/><testcase name="b"/></testcase></testsuite>',
     ],
     ["failures without end", `<testsuites>${'<testsuite failures="60000"/>'.repeat(2)}</testsuites>`],
+    [
+      "conditions without number",
+      `<coverage line-rate="1"><class filename="a"><line number="1" hits="1" condition-coverage="(1/${"9".repeat(400)})"/></class></coverage>`,
+    ],
     ["k6's requests without number", '{"metrics":{"http_reqs":{"count":1e999},"iterations":{"count":1}}}'],
   ])("is refused with %s", async (_what, text) => {
     expect(await faultOf(text)).toBeInstanceOf(ReportFault);

@@ -176,6 +176,14 @@ describe("the allow-list", () => {
     expect(measured.get("security.secrets")?.value).toBe(1);
   });
 
+  it("is not needed by findings without a line, which count one by one", () => {
+    const code = (title: string) => finding({ id: "rule", title, category: "code", file: "a" });
+    const content = { kind: "security" as const, findings: [code("one"), code("two"), code("two")] };
+    const report: Report = { path: "p", format: "sarif", notes: [], content };
+    const policy = { allow: [], unknownSeverity: "critical", now: DAY } as const;
+    expect(countFindings([report], policy).measured.get("security.high")?.value).toBe(2);
+  });
+
   it("holds to the end of its last day, by UTC, and lets nothing pass after it", () => {
     expect(state({}, {}, DAY + 86_399_999)).toEqual({ state: "used", passes: true });
     expect(state({}, {}, DAY + 86_400_000)).toEqual({ state: "expired", passes: false });
