@@ -152,6 +152,15 @@ describe("the built action", () => {
     expect(runsOf(await start(clone, "pull_request", payloadOf(place.base)))).toEqual(["web"]);
   });
 
+  it("does not take a head into which somebody has merged main for GitHub's own merge", async () => {
+    const place = pullRequest("merged", { "web/a.js": "" });
+    const main = place.git("rev-parse", "HEAD^1");
+    place.git("checkout", "--quiet", "change");
+    place.git("merge", "--quiet", "--no-ff", "--message=main into change", main);
+    const pull = { base: { sha: main }, head: { sha: place.git("rev-parse", "HEAD") } };
+    expect(runsOf(await start(place, "pull_request", { pull_request: pull }))).toEqual(["web"]);
+  });
+
   it("tells each thing that is missing at once, at its line, and follows no link", async () => {
     const place = pullRequest("lacking", {
       ".github/services.yml": "services:\n  - path: api\n    types: none\n  - path: gone\n",

@@ -3,8 +3,9 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cooldownOf } from "../../actions/dependabot-merge/src/cooldown.ts";
-import { type Asked, decide } from "../../actions/dependabot-merge/src/decide.ts";
+import { type Asked, decide, type Facts } from "../../actions/dependabot-merge/src/decide.ts";
 import type { PullRequest } from "../../actions/dependabot-merge/src/event.ts";
+import type { Commit } from "../../actions/dependabot-merge/src/github.ts";
 import { spec } from "../../actions/dependabot-merge/src/inputs.ts";
 import { REPOSITORY } from "../../scripts/bundle/repository.ts";
 import { runAction } from "../../scripts/runner/run-action.ts";
@@ -25,7 +26,8 @@ const ASKED: Asked = {
   },
   ...{ ecosystems: ["npm_and_yarn", "pip"], types: ["patch", "minor"], cooldownDays: 3 },
 };
-const FACTS = { requiredChecks: ["ci / ci-ok"], cooldownDays: 3 };
+const OWN: Commit = { sha: PULL.head.sha, author: 49_699_333, committer: 19_864_447, signed: true };
+const FACTS: Facts = { requiredChecks: ["ci / ci-ok"], commits: [OWN], cooldownDays: 3 };
 
 describe("the decision", () => {
   it("merges a small update of the application by Dependabot on a branch that requires checks", () => {
@@ -68,6 +70,21 @@ describe("the decision", () => {
     ["with another maintainer", PULL, { maintainerChanges: true }, {}, "maintains"],
     ["without required checks", PULL, {}, { requiredChecks: [] }, "requires no check"],
     ["without a cool-down", PULL, {}, { cooldownDays: undefined }, "0 days"],
+    [
+      "with somebody's commit on top",
+      PULL,
+      {},
+      {
+        commits: [
+          { ...OWN, sha: "b".repeat(40) },
+          { ...OWN, author: 1 },
+        ],
+      },
+      "aaaaaaaaaaaa is not by Dependabot",
+    ],
+    ["with an unsigned commit", PULL, {}, { commits: [{ ...OWN, signed: false }] }, "not by Dependabot"],
+    ["that somebody has made anew", PULL, {}, { commits: [{ ...OWN, committer: 1 }] }, "not by Dependabot"],
+    ["that has moved on", PULL, {}, { commits: [{ ...OWN, sha: "b".repeat(40) }] }, "not those of this run"],
     ["with one that is too short", PULL, {}, { cooldownDays: 2 }, "2 days"],
   ])("leaves one %s to people", (_name, pull, asked: Partial<Asked>, facts, reason) => {
     const decision = decide(pull, { ...ASKED, ...asked }, { ...FACTS, ...facts });
@@ -104,17 +121,33 @@ describe("the built action", () => {
   const state = {
     contexts: [] as string[],
     rules: [] as unknown[],
+    commits: [] as unknown[],
     errors: undefined as unknown,
     config: true,
   };
   let server: HttpServer;
 
   beforeEach(async () => {
-    Object.assign(state, { contexts: ["ci / ci-ok"], rules: [], errors: undefined, config: true });
-    server = await startHttpServer(({ method, url, headers }) => {
+    Object.assign(state, {
+      contexts: ["ci / ci-ok"],
+      rules: [],
+      commits: [],
+      errors: undefined,
+      config: true,
+    });
+    server = await startHttpServer(({ method, url, headers, body }) => {
       if (headers.authorization !== `Bearer ${token}`)
         return { status: 401, json: { message: "Bad credentials" } };
       if (method === "POST" && url === "/graphql") {
+        const { query } = JSON.parse(body.toString()) as { query: string };
+        if (query.includes(" mergePullRequest("))
+          return { json: { data: { mergePullRequest: { pullRequest: { merged: true } } } } };
+        if (query.includes(" disablePullRequestAutoMerge("))
+          return {
+            json: {
+              data: { disablePullRequestAutoMerge: { pullRequest: { autoMergeRequest: null } } },
+            },
+          };
         const pullRequest = { autoMergeRequest: { enabledAt: "2026-01-01T00:00:00Z" } };
         return {
           json:
@@ -129,6 +162,18 @@ describe("the built action", () => {
             name: "main",
             protection: { enabled: true, required_status_checks: { contexts: state.contexts } },
           },
+        };
+      if (url.startsWith("/repos/acme/shop/pulls/12/commits"))
+        return {
+          json: [
+            {
+              sha: PULL.head.sha,
+              author: { login: "dependabot[bot]", id: OWN.author },
+              committer: { login: "web-flow", id: OWN.committer },
+              commit: { message: "Bump", verification: { verified: true, reason: "valid" } },
+            },
+            ...state.commits,
+          ],
         };
       if (url.startsWith("/repos/acme/shop/rules/branches/main")) return { json: state.rules };
       if (url.startsWith("/repos/acme/shop/contents/.github/dependabot.yml?ref=main") && state.config) {
@@ -201,6 +246,39 @@ describe("the built action", () => {
       reason: expect.stringMatching(/no patch.*no check.*0 days/),
     });
     expect(merges()).toEqual([]);
+  });
+
+  it("merges nothing that somebody has added to", async () => {
+    state.commits = [{ sha: "c".repeat(40), author: null, committer: null, commit: { verification: null } }];
+    const result = await start();
+    expect(result.outputs).toMatchObject({
+      result: "left",
+      reason: "its commit cccccccccccc is not by Dependabot",
+    });
+    expect(merges()).toEqual([]);
+    for (const other of [
+      { ...PULL, auto_merge: { enabled_by: { type: "User" } } },
+      { ...PULL, user: { ...PULL.user, id: 1 }, auto_merge: { enabled_by: { type: "Bot" } } },
+    ])
+      await start({}, "pull_request", other);
+    expect(merges()).toEqual([]);
+    await start({}, "pull_request", { ...PULL, auto_merge: { enabled_by: { type: "Bot" } } });
+    expect(merges()).toMatchObject([
+      {
+        query: expect.stringContaining("disablePullRequestAutoMerge"),
+        variables: { input: { pullRequestId: "PR_12" } },
+      },
+    ]);
+  });
+
+  it("has it merged at once where GitHub has nothing to wait for", async () => {
+    state.errors = [{ message: "Pull request Pull request is in clean status" }];
+    const result = await start();
+    expect(result.outputs["result"], result.log).toBe("merging");
+    expect(merges().at(-1)).toMatchObject({
+      query: expect.stringContaining("mergePullRequest"),
+      variables: { input: { expectedHeadOid: PULL.head.sha } },
+    });
   });
 
   it("changes nothing in a dry run", async () => {

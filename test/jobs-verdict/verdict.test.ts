@@ -34,6 +34,11 @@ describe("the verdict", () => {
     expect(notWell(jobs, maySkip)).toEqual(bad);
   });
 
+  it("overlooks no job, whatever it is called", () => {
+    const needs = '{ "a": { "result": "success" }, "__proto__": { "result": "failure" } }';
+    expect(() => spec.needs.parse(needs)).toThrow(/another/);
+  });
+
   it("is green only when every job passed, or was skipped and might be", () => {
     const results = fc.constantFrom("success", "failure", "cancelled", "skipped");
     const jobs = fc.dictionary(fc.stringMatching(/^[a-e]$/), results, { minKeys: 1 });

@@ -35,6 +35,31 @@ describe("a report that was cut off", () => {
 });
 
 describe("a report that is not what a tool would write", () => {
+  it.each([
+    [
+      "a test within another",
+      '<testsuite><testcase name="a"><failure/><testcase name="b"/></testcase></testsuite>',
+    ],
+    ["failures without end", `<testsuites>${'<testsuite failures="60000"/>'.repeat(2)}</testsuites>`],
+    [
+      "conditions without number",
+      `<coverage line-rate="1"><class filename="a"><line number="1" hits="1" condition-coverage="(1/${"9".repeat(400)})"/></class></coverage>`,
+    ],
+    ["k6's requests without number", '{"metrics":{"http_reqs":{"count":1e999},"iterations":{"count":1}}}'],
+  ])("is refused with %s", async (_what, text) => {
+    expect(await faultOf(text)).toBeInstanceOf(ReportFault);
+  });
+
+  it.each([
+    ["disabled", "skipped"],
+    ["notrun", "skipped"],
+    ["fail", "failed"],
+    ["run", "passed"],
+  ])("has no test that counts as passed where only its status says %s", async (status, outcome) => {
+    const { content } = await read(`<testsuite><testcase name="a" status="${status}"/></testsuite>`);
+    expect(content).toMatchObject({ cases: [{ outcome }] });
+  });
+
   it("is read or refused, and never breaks the reader", async () => {
     const reports = REPORTS.map((name) => ({ name, bytes: Buffer.from(bytesOf(name)) })).filter(
       ({ bytes }) => bytes.length < 10_000,

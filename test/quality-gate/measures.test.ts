@@ -148,8 +148,40 @@ describe("the allow-list", () => {
       { id: "r", aliases: ["c:f:r:1"], category: "secret" },
       "used",
     ],
+    [
+      "not a rule by another of its names",
+      { id: "DS002" },
+      { id: "AVD-DS-0002", aliases: ["DS002"], category: "misconfiguration", file: "Dockerfile" },
+      "too-wide",
+    ],
+    [
+      "not a rule of secrets by another of its names",
+      { id: "any-key" },
+      { id: "any-key/1", aliases: ["any-key"], category: "secret", file: "a" },
+      "too-wide",
+    ],
   ] as const)("lets a finding pass %s", (_, fields, found, expected) => {
     expect(state(fields, found)).toEqual({ state: expected, passes: expected === "used" });
+  });
+
+  it("lets no second secret pass that stood on the line of the first", () => {
+    const leak = (commit: string) =>
+      finding({ id: "key", aliases: [`${commit}:a:key:3`], category: "secret", file: "a", line: 3 });
+    const content = { kind: "security" as const, findings: [leak("old"), leak("new")] };
+    const { measured } = countFindings([{ path: "p", format: "gitleaks", notes: [], content }], {
+      allow: [entry({ id: "old:a:key:3" })],
+      unknownSeverity: "critical",
+      now: DAY,
+    });
+    expect(measured.get("security.secrets")?.value).toBe(1);
+  });
+
+  it("is not needed by findings without a line, which count one by one", () => {
+    const code = (title: string) => finding({ id: "rule", title, category: "code", file: "a" });
+    const content = { kind: "security" as const, findings: [code("one"), code("two"), code("two")] };
+    const report: Report = { path: "p", format: "sarif", notes: [], content };
+    const policy = { allow: [], unknownSeverity: "critical", now: DAY } as const;
+    expect(countFindings([report], policy).measured.get("security.high")?.value).toBe(2);
   });
 
   it("holds to the end of its last day, by UTC, and lets nothing pass after it", () => {

@@ -189,6 +189,25 @@ describe("a job with secrets", () => {
   });
 });
 
+describe("the gate of a service's dependencies", () => {
+  type Gate = { readonly steps: readonly { readonly id?: string; readonly with?: Record<string, string> }[] };
+  const { jobs } = parse(readFileSync(file("security"), "utf8")) as { jobs: Record<string, Gate> };
+  const reports = jobs["dependencies"]?.steps.find(({ id }) => id === "gate")?.with?.["reports"] ?? "";
+  const text = reports.replaceAll("runner.temp", "'/t'");
+  it.each([
+    ["python", "pip", "true", ["pip-audit", "bandit", "safety"]],
+    ["python", "uv", "false", ["pip-audit", "bandit"]],
+    ["node", "npm", "true", ["audit"]],
+    ["node", "pnpm", "false", ["audit"]],
+  ])(
+    "asks for every report of %s with %s, Safety %s: none may be missing",
+    (kind, manager, safety, names) => {
+      const scenario = { matrix: { kind, manager }, env: { HAS_SAFETY: safety } };
+      expect(parseList(evaluated(text, scenario))).toEqual(names.map((name) => `/t/reports/${name}.json`));
+    },
+  );
+});
+
 describe("the steps of a service", () => {
   const matrix = {
     kind: "python",

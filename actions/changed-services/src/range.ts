@@ -8,7 +8,9 @@ export type Range =
 
 const commit = z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/);
 const payloadSchema = z.object({
-  pull_request: z.object({ base: z.object({ sha: commit }) }).optional(),
+  pull_request: z
+    .object({ base: z.object({ sha: commit }), head: z.object({ sha: commit }).optional() })
+    .optional(),
   merge_group: z.object({ base_sha: commit }).optional(),
 });
 
@@ -26,10 +28,12 @@ export async function rangeOf(event: string, payload: unknown, git: Git): Promis
   const since = (from: string): Range => ({ kind: "since", base: from, reason: `compared with ${from}` });
   if (event === "merge_group") return (await git.has(base)) ? since(base) : everything(tooShallow(base));
   // What is checked out is the merge that GitHub made: its first parent is the branch as it is now, and the other
-  // parent the head. The payload's base may be older.
+  // parent the head. The payload's base may be older. A head that is itself a merge, of its branch with the base, is
+  // another thing: its first parent has most of the change already.
   const parents = await git.parents("HEAD");
-  if (parents.length === 2 && parents[0] !== undefined && (await git.has(parents[0])))
-    return since(parents[0]);
+  const head = parsed.data?.pull_request?.head?.sha;
+  const isGitHubs = parents.length === 2 && (head === undefined || parents[1] === head);
+  if (isGitHubs && parents[0] !== undefined && (await git.has(parents[0]))) return since(parents[0]);
   const fork = await git.mergeBase(base, "HEAD");
   return fork === undefined ? everything(tooShallow(base)) : since(fork);
 }

@@ -8,6 +8,7 @@ const payloadSchema = z.object({
     node_id: z.string(),
     state: z.string(),
     draft: z.boolean().nullish(),
+    auto_merge: z.object({ enabled_by: z.object({ type: z.string() }).nullish() }).nullish(),
     user: z.object({ login: z.string(), id: z.int(), type: z.string() }),
     head: z.object({ sha: z.string(), repo: z.object({ full_name: z.string() }).nullable() }),
     base: z.object({ ref: z.string(), repo: z.object({ full_name: z.string() }) }),

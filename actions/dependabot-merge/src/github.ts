@@ -3,6 +3,14 @@ import { type GitHubAnswer, type GitHubClient, GitHubError } from "../../../shar
 import { parsedAnswer } from "../../../shared/github/parsed-answer.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 
+/** A commit: the accounts of who wrote and who made it, and whether GitHub vouches for that. */
+export type Commit = {
+  readonly sha: string;
+  readonly author: number | undefined;
+  readonly committer: number | undefined;
+  readonly signed: boolean;
+};
+
 const branchSchema = z.object({
   protection: z
     .object({ required_status_checks: z.object({ contexts: z.array(z.string()) }).nullish() })
@@ -16,20 +24,48 @@ const rulesSchema = z.array(
       .nullish(),
   }),
 );
+const commitsSchema = z.array(
+  z.object({
+    sha: z.string(),
+    author: z.object({ id: z.int().optional() }).nullish(),
+    committer: z.object({ id: z.int().optional() }).nullish(),
+    commit: z.object({ verification: z.object({ verified: z.boolean() }).nullish() }),
+  }),
+);
 const contentSchema = z.object({ content: z.string(), encoding: z.literal("base64") });
 const mutationSchema = z.object({
   data: z.unknown(),
   errors: z.array(z.object({ message: z.string() })).optional(),
 });
 
-const MUTATION = `mutation($input: EnablePullRequestAutoMergeInput!) {
+type Mutation = { readonly query: string; readonly done: z.ZodType };
+
+const ENABLE: Mutation = {
+  query: `mutation($input: EnablePullRequestAutoMergeInput!) {
   enablePullRequestAutoMerge(input: $input) { pullRequest { autoMergeRequest { enabledAt } } }
-}`;
-const enabledSchema = z.object({
-  enablePullRequestAutoMerge: z.object({
-    pullRequest: z.object({ autoMergeRequest: z.object({ enabledAt: z.string() }) }),
+}`,
+  done: z.object({
+    enablePullRequestAutoMerge: z.object({
+      pullRequest: z.object({ autoMergeRequest: z.object({ enabledAt: z.string() }) }),
+    }),
   }),
-});
+};
+const MERGE: Mutation = {
+  query: `mutation($input: MergePullRequestInput!) {
+  mergePullRequest(input: $input) { pullRequest { merged } }
+}`,
+  done: z.object({
+    mergePullRequest: z.object({ pullRequest: z.object({ merged: z.literal(true) }) }),
+  }),
+};
+const DISABLE: Mutation = {
+  query: `mutation($input: DisablePullRequestAutoMergeInput!) {
+  disablePullRequestAutoMerge(input: $input) { pullRequest { autoMergeRequest { enabledAt } } }
+}`,
+  done: z.object({
+    disablePullRequestAutoMerge: z.object({ pullRequest: z.object({ autoMergeRequest: z.null() }) }),
+  }),
+};
 
 type Clients = { readonly rest: GitHubClient; readonly graphql: GitHubClient };
 
@@ -69,6 +105,18 @@ export class Repository {
     ];
   }
 
+  /** What a pull request is made of, the oldest commit first; at most 100. */
+  async commits(pull: number): Promise<Commit[]> {
+    const answer = await this.#get(`/pulls/${pull}/commits?per_page=100`);
+    const commits = parsedAnswer(well(answer, "the commits of the pull request"), commitsSchema);
+    return commits.map(({ sha, author, committer, commit }) => ({
+      sha,
+      author: author?.id,
+      committer: committer?.id,
+      signed: commit.verification?.verified === true,
+    }));
+  }
+
   /** The configuration of Dependabot on a branch; undefined where there is none. */
   async dependabotConfig(branch: string): Promise<string | undefined> {
     for (const file of ["dependabot.yml", "dependabot.yaml"]) {
@@ -83,16 +131,34 @@ export class Repository {
   /** Lets GitHub merge a pull request, at this commit and no other, once all that is required is there. */
   async mergeWhenGreen(pull: { readonly id: string; readonly head: string }, method: string): Promise<void> {
     const input = { pullRequestId: pull.id, expectedHeadOid: pull.head, mergeMethod: method.toUpperCase() };
-    const answer = await this.#send(this.#clients.graphql, "POST", "graphql", {
-      query: MUTATION,
-      variables: { input },
-    });
-    const { data, errors } = parsedAnswer(well(answer, "automatic merging"), mutationSchema);
-    if (errors === undefined && enabledSchema.safeParse(data).success) return;
-    const said = errors?.map(({ message }) => message).join(" ") ?? "no reason given";
+    const refused = await this.#mutate(ENABLE, input);
+    if (refused === undefined) return;
+    // GitHub refuses to wait where all that it would wait for is there already.
+    const said = /\bclean status\b/i.test(refused) ? await this.#mutate(MERGE, input) : refused;
+    if (said === undefined) return;
     throw new UserError(`GitHub does not let it merge itself: ${said}`, {
       hint: "Turn on 'Allow auto-merge' in the settings of the repository, and give the job `contents: write` and `pull-requests: write`.",
     });
+  }
+
+  /** Takes back what {@link mergeWhenGreen} has let GitHub do. */
+  async waitForPeople(pull: { readonly id: string }): Promise<void> {
+    const said = await this.#mutate(DISABLE, { pullRequestId: pull.id });
+    if (said === undefined) return;
+    throw new UserError(`It still merges itself, and is to wait for people: ${said}`, {
+      hint: "Press 'Disable auto-merge' in the pull request.",
+    });
+  }
+
+  /** What GitHub has against it; undefined where it is done. */
+  async #mutate({ query, done }: Mutation, input: object): Promise<string | undefined> {
+    const answer = await this.#send(this.#clients.graphql, "POST", "graphql", {
+      query,
+      variables: { input },
+    });
+    const { data, errors } = parsedAnswer(well(answer, "automatic merging"), mutationSchema);
+    if (errors === undefined && done.safeParse(data).success) return undefined;
+    return errors?.map(({ message }) => message).join(" ") ?? "no reason given";
   }
 
   #get(path: string): Promise<GitHubAnswer> {

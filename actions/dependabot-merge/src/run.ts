@@ -3,7 +3,7 @@ import type { Runtime } from "../../../shared/runtime/action.ts";
 import type { Outcome } from "../../../shared/runtime/outcome.ts";
 import { code, heading, paragraph, plain } from "../../../shared/runtime/summary.ts";
 import { cooldownOf } from "./cooldown.ts";
-import { type Decision, decide, type Facts } from "./decide.ts";
+import { type Decision, decide, type Facts, isAddedTo } from "./decide.ts";
 import { type PullRequest, readPullRequest } from "./event.ts";
 import { Repository } from "./github.ts";
 import type { Inputs } from "./inputs.ts";
@@ -32,6 +32,9 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   );
   if (decision.merge && !inputs.dryRun)
     await github.mergeWhenGreen({ id: pull.node_id, head: pull.head.sha }, inputs.mergeMethod);
+  // It was right when a run before this one let it merge itself. What a person has decided stays.
+  if (isAddedTo(pull, facts) && pull.auto_merge?.enabled_by?.type === "Bot" && !inputs.dryRun)
+    await github.waitForPeople({ id: pull.node_id });
   return outcomeOf(decision, pull, inputs, facts);
 }
 
@@ -40,6 +43,7 @@ async function gather(github: Repository, pull: PullRequest, inputs: Inputs): Pr
   const size = inputs.updateType.endsWith("minor") ? "minor" : "patch";
   return {
     requiredChecks: await github.requiredChecks(pull.base.ref),
+    commits: await github.commits(pull.number),
     cooldownDays: config === undefined ? undefined : cooldownOf(config, inputs.packageEcosystem, size),
   };
 }

@@ -25,6 +25,9 @@ const jobs: Field<Jobs> = {
     if (!parsed.success)
       throw new ValueError(`must hold jobs with a result, which is one of ${RESULTS.join(", ")}`);
     const results = Object.entries(parsed.data).map(([id, { result }]) => [id, result] as const);
+    // A key that the check leaves out (__proto__ is an id that GitHub takes) would be a job that nobody judges.
+    if (results.length !== Object.keys(value as object).length)
+      throw new ValueError("holds a job whose id cannot be read: give it another one");
     if (results.length === 0) throw new ValueError("holds no job: this job needs `needs`");
     return Object.fromEntries(results);
   },

@@ -82,7 +82,8 @@ function addLine(file: Measures, attributes: XmlElement["attributes"]): void {
   const conditions = /\((\d+)\/(\d+)\)/.exec(attributes["condition-coverage"] ?? "");
   if (conditions !== null) {
     const [taken, all] = [Number(conditions[1]), Number(conditions[2])];
-    if (taken > all) throw new ReportFault("has a line of which more conditions are covered than there are");
+    if (!(taken <= all && Number.isSafeInteger(all)))
+      throw new ReportFault("has a line of which more conditions are covered than there can be");
     unite(file.branches, number, [taken, all]);
   }
 }

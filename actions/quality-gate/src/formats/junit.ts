@@ -22,21 +22,26 @@ export function junitReader(context: Context): XmlReader<Parsed> {
   const cases: TestCase[] = [];
   const suites: Suite[] = [];
   let current: Writable<TestCase> | undefined;
+  let unshown = 0;
 
   const addFailed = (name: string, message: string): void => {
+    if (++unshown > MOST_DECLARED) throw new ReportFault("has more failures than tests fit into it");
     cases.push({ suite: suites.at(-1)?.name ?? "", name, outcome: "failed", message });
     for (const suite of suites) suite.failed++;
   };
   const open = ({ name, attributes }: XmlElement, above: readonly XmlElement[]): void => {
     const parent = above.at(-1)?.name;
     if (name === "testsuite" || name === "testsuites") suites.push(suiteOf(attributes, suites.at(-1)));
-    else if (name === "testcase") current = caseOf(attributes, suites.at(-1), context);
-    else if (name === "failure" || name === "error") {
+    else if (name === "testcase") {
+      // Which of the two has failed, nobody could tell.
+      if (current !== undefined) throw new ReportFault("has a test within another");
+      current = caseOf(attributes, suites.at(-1), context);
+    } else if (name === "failure" || name === "error") {
       const message = attributes["message"] ?? "";
       if (current === undefined) addFailed(suites.at(-1)?.name ?? name, message);
-      else if (parent === "testcase" && current.outcome !== "failed") {
+      else if (parent === "testcase") {
+        if (current.message === undefined) current.message = message.slice(0, MESSAGE_LENGTH);
         current.outcome = "failed";
-        current.message = message;
       }
     } else if (name === "skipped" && parent === "testcase" && current?.outcome === "passed") {
       current.outcome = "skipped";
@@ -82,15 +87,18 @@ function suiteOf(attributes: XmlElement["attributes"], parent: Suite | undefined
 
 function caseOf(attributes: XmlElement["attributes"], suite: Suite | undefined, context: Context) {
   const { classname, name = "", file = suite?.file, line, status, result } = attributes;
-  // GoogleTest lists what it did not run, with a status and without an element.
-  const idle = status === "notrun" || /^(?:suppressed|skipped)$/i.test(result ?? "");
+  // GoogleTest and CTest list what they did not run with a status, and perhaps without an element.
+  const idle =
+    /^(?:notrun|disabled|skipped|ignored)$/i.test(status ?? "") ||
+    /^(?:suppressed|skipped)$/i.test(result ?? "");
+  const failed = /^(?:fail|failed|failure|error)$/i.test(status ?? "");
   // pytest counts lines from 0 (its lineno is that of Python's code objects less one), everybody else from 1.
   const first = suite?.name === "pytest" ? 1 : 0;
   const number = /^\d{1,7}$/.test(line ?? "") ? Number(line) + first : 0;
   const test: Writable<TestCase> = {
     suite: classname ?? suite?.name ?? "",
     name,
-    outcome: idle ? "skipped" : "passed",
+    outcome: failed ? "failed" : idle ? "skipped" : "passed",
   };
   if (file !== undefined && file !== "") test.file = sourceFile(file, context);
   if (number > 0) test.line = number;

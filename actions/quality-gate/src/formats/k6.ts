@@ -17,7 +17,8 @@ export function readK6(value: unknown): Parsed {
     const whole = asWritten(numbers, found, "k6");
     const number = (isObject(whole["values"]) ? whole["values"] : whole)[name];
     if (number === undefined) return undefined;
-    if (typeof number !== "number" || !(number >= 0)) throw new ReportFault(`has no number in ${metric}`);
+    if (typeof number !== "number" || !(number >= 0 && number < Infinity))
+      throw new ReportFault(`has no number in ${metric}`);
     return number;
   };
   const requests = read("http_reqs", "count") ?? 0;

@@ -56,8 +56,11 @@ export function severityOfScore(score: number): Severity | undefined {
  * What makes two findings of several reports the same one: the identifier, and where it is. Of a vulnerable package that
  * is the package and its version; the CVE stands for the names that other databases give it.
  */
-export function keyOf({ id, aliases, package: name, version, file, line }: Finding): string {
-  if (name === undefined) return JSON.stringify([id, file ?? "", line ?? 0]);
+export function keyOf({ id, aliases, category, title, package: name, version, file, line }: Finding): string {
+  // A line may have held several secrets, one after another: to let one of them pass is not to let pass the next.
+  if (category === "secret") return JSON.stringify([id, file ?? "", line ?? 0, ...aliases.toSorted()]);
+  // Without a line only the text tells two findings of a rule apart.
+  if (name === undefined) return JSON.stringify([id, file ?? "", line ?? title]);
   const cve = [id, ...aliases].find((each) => /^CVE-\d/i.test(each));
   return JSON.stringify([(cve ?? id).toUpperCase(), name.toLowerCase(), version ?? ""]);
 }
