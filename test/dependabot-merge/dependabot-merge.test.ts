@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -9,7 +8,7 @@ import type { Commit } from "../../actions/dependabot-merge/src/github.ts";
 import { spec } from "../../actions/dependabot-merge/src/inputs.ts";
 import { REPOSITORY } from "../../scripts/bundle/repository.ts";
 import { runAction } from "../../scripts/runner/run-action.ts";
-import { type HttpServer, startHttpServer } from "../support/http-server.ts";
+import { startUpdates, type Updates } from "../support/github-administration/updates.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 const PULL: PullRequest = {
@@ -117,78 +116,14 @@ describe("the cool-down", () => {
 });
 
 describe("the built action", () => {
-  const token = `ghs_${randomBytes(18).toString("hex")}`;
-  const state = {
-    contexts: [] as string[],
-    rules: [] as unknown[],
-    commits: [] as unknown[],
-    errors: undefined as unknown,
-    config: true,
-  };
-  let server: HttpServer;
-
+  let github: Updates;
   beforeEach(async () => {
-    Object.assign(state, {
-      contexts: ["ci / ci-ok"],
-      rules: [],
-      commits: [],
-      errors: undefined,
-      config: true,
-    });
-    server = await startHttpServer(({ method, url, headers, body }) => {
-      if (headers.authorization !== `Bearer ${token}`)
-        return { status: 401, json: { message: "Bad credentials" } };
-      if (method === "POST" && url === "/graphql") {
-        const { query } = JSON.parse(body.toString()) as { query: string };
-        if (query.includes(" mergePullRequest("))
-          return { json: { data: { mergePullRequest: { pullRequest: { merged: true } } } } };
-        if (query.includes(" disablePullRequestAutoMerge("))
-          return {
-            json: {
-              data: { disablePullRequestAutoMerge: { pullRequest: { autoMergeRequest: null } } },
-            },
-          };
-        const pullRequest = { autoMergeRequest: { enabledAt: "2026-01-01T00:00:00Z" } };
-        return {
-          json:
-            state.errors === undefined
-              ? { data: { enablePullRequestAutoMerge: { pullRequest } } }
-              : { data: null, errors: state.errors },
-        };
-      }
-      if (url === "/repos/acme/shop/branches/main")
-        return {
-          json: {
-            name: "main",
-            protection: { enabled: true, required_status_checks: { contexts: state.contexts } },
-          },
-        };
-      if (url.startsWith("/repos/acme/shop/pulls/12/commits"))
-        return {
-          json: [
-            {
-              sha: PULL.head.sha,
-              author: { login: "dependabot[bot]", id: OWN.author },
-              committer: { login: "web-flow", id: OWN.committer },
-              commit: { message: "Bump", verification: { verified: true, reason: "valid" } },
-            },
-            ...state.commits,
-          ],
-        };
-      if (url.startsWith("/repos/acme/shop/rules/branches/main")) return { json: state.rules };
-      if (url.startsWith("/repos/acme/shop/contents/.github/dependabot.yml?ref=main") && state.config) {
-        const text = "version: 2\nupdates:\n  - package-ecosystem: npm\n    cooldown: { default-days: 7 }\n";
-        return {
-          json: {
-            encoding: "base64",
-            content: Buffer.from(text).toString("base64").replace(/.{20}/g, "$&\n"),
-          },
-        };
-      }
-      return { status: 404, json: { message: "Not Found" } };
-    });
+    github = await startUpdates();
   });
-  afterEach(() => server.stop());
+  afterEach(async () => {
+    await github.stop();
+    expect(github.misuses).toEqual([]);
+  });
 
   function start(
     inputs: Readonly<Record<string, string>> = {},
@@ -201,69 +136,73 @@ describe("the built action", () => {
       dir: path.join(REPOSITORY, "build/dist/dependabot-merge"),
       inputs: {
         ...{ "update-type": "version-update:semver-patch", "package-ecosystem": "npm_and_yarn" },
-        ...{ "dependency-names": "left-pad", "github-token": token },
+        ...{ "dependency-names": "left-pad", "github-token": github.token },
         ...inputs,
       },
       env: {
-        ...{ GITHUB_API_URL: server.origin, GITHUB_GRAPHQL_URL: `${server.origin}/graphql` },
+        ...{ GITHUB_API_URL: github.origin, GITHUB_GRAPHQL_URL: `${github.origin}/graphql` },
         ...{ GITHUB_EVENT_NAME: event, GITHUB_EVENT_PATH: file },
       },
     }).done;
   }
-  const merges = () =>
-    server.requests.filter(({ method }) => method === "POST").map(({ body }) => JSON.parse(body.toString()));
 
   it("lets GitHub merge it at the commit that it looked at, once its checks are green", async () => {
     const result = await start();
     expect(result.ok, result.log).toBe(true);
     expect(result.outputs).toMatchObject({ result: "merging" });
-    expect(merges()).toMatchObject([
+    expect(github.merges()).toMatchObject([
       {
         variables: {
           input: { pullRequestId: "PR_12", expectedHeadOid: PULL.head.sha, mergeMethod: "SQUASH" },
         },
       },
     ]);
-    expect(result.stdout.replace(/^::add-mask::.*$/gm, "")).not.toContain(token);
+    expect(result.stdout.replace(/^::add-mask::.*$/gm, "")).not.toContain(github.token);
   });
 
   it("finds checks that a ruleset requires", async () => {
-    state.contexts = [];
-    state.rules = [
+    github.contexts = [];
+    github.rules = [
       { type: "deletion" },
-      { type: "required_status_checks", parameters: { required_status_checks: [{ context: "a" }] } },
+      {
+        type: "required_status_checks",
+        parameters: {
+          required_status_checks: [{ context: "a" }],
+          strict_required_status_checks_policy: false,
+        },
+      },
     ];
     expect((await start()).outputs["result"]).toBe("merging");
   });
 
   it("is green and merges nothing where it leaves it to people", async () => {
-    state.contexts = [];
-    state.config = false;
+    github.contexts = [];
+    github.config = false;
     const result = await start({ "update-type": "version-update:semver-major" });
     expect(result.ok, result.log).toBe(true);
     expect(result.outputs).toMatchObject({
       result: "left",
       reason: expect.stringMatching(/no patch.*no check.*0 days/),
     });
-    expect(merges()).toEqual([]);
+    expect(github.merges()).toEqual([]);
   });
 
   it("merges nothing that somebody has added to", async () => {
-    state.commits = [{ sha: "c".repeat(40), author: null, committer: null, commit: { verification: null } }];
+    github.added = ["c".repeat(40)];
     const result = await start();
     expect(result.outputs).toMatchObject({
       result: "left",
       reason: "its commit cccccccccccc is not by Dependabot",
     });
-    expect(merges()).toEqual([]);
+    expect(github.merges()).toEqual([]);
     for (const other of [
       { ...PULL, auto_merge: { enabled_by: { type: "User" } } },
       { ...PULL, user: { ...PULL.user, id: 1 }, auto_merge: { enabled_by: { type: "Bot" } } },
     ])
       await start({}, "pull_request", other);
-    expect(merges()).toEqual([]);
+    expect(github.merges()).toEqual([]);
     await start({}, "pull_request", { ...PULL, auto_merge: { enabled_by: { type: "Bot" } } });
-    expect(merges()).toMatchObject([
+    expect(github.merges()).toMatchObject([
       {
         query: expect.stringContaining("disablePullRequestAutoMerge"),
         variables: { input: { pullRequestId: "PR_12" } },
@@ -272,10 +211,10 @@ describe("the built action", () => {
   });
 
   it("has it merged at once where GitHub has nothing to wait for", async () => {
-    state.errors = [{ message: "Pull request Pull request is in clean status" }];
+    github.errors = [{ message: "Pull request Pull request is in clean status" }];
     const result = await start();
     expect(result.outputs["result"], result.log).toBe("merging");
-    expect(merges().at(-1)).toMatchObject({
+    expect(github.merges().at(-1)).toMatchObject({
       query: expect.stringContaining("mergePullRequest"),
       variables: { input: { expectedHeadOid: PULL.head.sha } },
     });
@@ -283,11 +222,11 @@ describe("the built action", () => {
 
   it("changes nothing in a dry run", async () => {
     expect((await start({ "dry-run": "true" })).outputs["result"]).toBe("merging");
-    expect(merges()).toEqual([]);
+    expect(github.merges()).toEqual([]);
   });
 
   it("fails when GitHub does not let it, and says what to turn on", async () => {
-    state.errors = [{ message: "Auto merge is not allowed for this repository" }];
+    github.errors = [{ message: "Auto merge is not allowed for this repository" }];
     const result = await start();
     expect(result.conclusion).toBe("failure");
     expect(result.annotations[0]?.message).toMatch(/Auto merge is not allowed.*Allow auto-merge/s);
@@ -296,6 +235,6 @@ describe("the built action", () => {
   it("decides nothing on what it cannot read, and takes no other event", async () => {
     expect((await start({ "github-token": "ghs_somebody-else" })).conclusion).toBe("failure");
     expect((await start({}, "pull_request_target")).annotations[0]?.message).toContain("no pull request");
-    expect(merges()).toEqual([]);
+    expect(github.merges()).toEqual([]);
   });
 });

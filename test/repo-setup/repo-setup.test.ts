@@ -7,8 +7,8 @@ import { protectionBody, protectionSchema, settingsOf } from "../../actions/repo
 import { schemas } from "../../actions/repo-setup/src/schemas.ts";
 import { REPOSITORY } from "../../scripts/bundle/repository.ts";
 import { runAction } from "../../scripts/runner/run-action.ts";
+import { type FakeGitHub, startFakeGitHub } from "../support/github-administration/server.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { type FakeGitHub, startFakeGitHub } from "./github.ts";
 
 const SETUP = {
   branches: { main: { checks: ["ci / ci-ok"], reviews: 1, admins: true, "force-pushes": false } },
@@ -26,7 +26,10 @@ let github: FakeGitHub;
 beforeEach(async () => {
   github = await startFakeGitHub();
 });
-afterEach(() => github.stop());
+afterEach(async () => {
+  await github.stop();
+  expect(github.misuses).toEqual([]);
+});
 
 function start(mode: "check" | "apply", setup: unknown = SETUP, token = github.token) {
   const folder = makeTempDir("setup").path;
@@ -65,19 +68,19 @@ describe("the built action", () => {
   });
 
   it("keeps all that the file does not name", async () => {
-    github.protections.set("main", {
-      required_status_checks: { strict: true, contexts: ["lint"], checks: [{ context: "lint", app_id: 15 }] },
-      enforce_admins: { enabled: false },
+    github.protect("main", {
+      required_status_checks: { strict: true, checks: [{ context: "lint", app_id: 15 }] },
+      enforce_admins: false,
       required_pull_request_reviews: {
         ...{
           dismiss_stale_reviews: true,
           required_approving_review_count: 2,
           require_last_push_approval: true,
         },
-        bypass_pull_request_allowances: { users: [{ login: "bot" }], teams: [], apps: [{ slug: "release" }] },
+        bypass_pull_request_allowances: { users: ["bot"], teams: [], apps: ["release"] },
       },
-      restrictions: { users: [], teams: [{ slug: "operators" }], apps: [] },
-      required_linear_history: { enabled: true },
+      restrictions: { users: [], teams: ["operators"], apps: [] },
+      required_linear_history: true,
     });
     const result = await start("apply", {
       branches: { main: { checks: ["lint", "ci / ci-ok"], admins: true } },

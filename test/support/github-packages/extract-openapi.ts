@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Writes fixtures/openapi.json here and in ../github-repository: what GitHub's own description says of the calls that
-// deal with packages, and of those about deploys, workflow runs and issues. The whole is 13 MB in a package of 400 MB
+// Writes fixtures/openapi.json here, in ../github-repository and in ../github-administration: what GitHub's own
+// description says of the calls that deal with packages, of those about deploys, workflow runs and issues, and of those
+// about the protection of branches, environments and Dependabot's updates. The whole is 13 MB in a package of 400 MB
 // (@octokit/openapi, MIT), which is why the parts that are used stand here:
 //   npm pack @octokit/openapi@23.0.2 && tar xf octokit-openapi-*.tgz
 //   node extract-openapi.ts package/generated/api.github.com.json
@@ -27,10 +28,22 @@ const WANTED: Readonly<Record<string, readonly RegExp[]>> = {
     /^\/repos\/\{owner\}\/\{repo\}\/actions\/runs\/\{run_id\}(\/attempts\/\{attempt_number\}\/jobs)?$/,
     /^\/repos\/\{owner\}\/\{repo\}\/issues(\/\{issue_number\}(\/comments)?)?$/,
   ],
+  "../github-administration/fixtures/openapi.json": [
+    /^\/repos\/\{owner\}\/\{repo\}(\/commits|\/pulls|\/contents\/\{path\})?$/,
+    /^\/repos\/\{owner\}\/\{repo\}\/(branches\/\{branch\}(\/protection)?|rules\/branches\/\{branch\})$/,
+    /^\/repos\/\{owner\}\/\{repo\}\/commits\/\{ref\}\/(check-runs|status)$/,
+    /^\/repos\/\{owner\}\/\{repo\}\/pulls\/\{pull_number\}\/commits$/,
+    /^\/repos\/\{owner\}\/\{repo\}\/environments\/\{environment_name\}(\/deployment-branch-policies(\/\{branch_policy_id\})?)?$/,
+    /^\/users\/\{username\}$/,
+    /^\/orgs\/\{org\}\/teams\/\{team_slug\}$/,
+  ],
 };
 const METHODS = new Set(["get", "post", "delete"]);
-// Of all that can be changed, only issues are.
-const CHANGED = /\/issues\/\{issue_number\}$/;
+// Of all that can be changed, only issues are; and what a file says of a repository is set as a whole.
+const CHANGED: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  "../github-repository/fixtures/openapi.json": { patch: /\/issues\/\{issue_number\}$/ },
+  "../github-administration/fixtures/openapi.json": { put: /\/protection$|\/\{environment_name\}$/ },
+};
 const DROPPED = new Set([
   "description",
   "summary",
@@ -51,15 +64,18 @@ for (const [fixture, wanted] of Object.entries(WANTED)) {
   const paths = Object.fromEntries(
     Object.entries(whole.paths)
       .filter(([name]) => wanted.some((pattern) => pattern.test(name)))
-      .map(([name, operations]) => [name, pruned(ofMethods(name, operations as Json), false)]),
+      .map(([name, operations]) => [
+        name,
+        pruned(ofMethods(name, operations as Json, CHANGED[fixture]), false),
+      ]),
   );
   collect(paths);
   const target = path.join(path.dirname(fileURLToPath(import.meta.url)), fixture);
   writeFileSync(target, `${JSON.stringify({ version: whole.info.version, paths, components })}\n`);
 }
 
-function ofMethods(name: string, operations: Json): Json {
-  const wanted = (method: string) => METHODS.has(method) || (method === "patch" && CHANGED.test(name));
+function ofMethods(name: string, operations: Json, changed: Readonly<Record<string, RegExp>> = {}): Json {
+  const wanted = (method: string) => METHODS.has(method) || changed[method]?.test(name) === true;
   return Object.fromEntries(Object.entries(operations).filter(([method]) => wanted(method)));
 }
 
