@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { some } from "../support/effort.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { needs } from "../support/needs.ts";
@@ -28,6 +28,14 @@ describe("a run that is told to stop", needs("postgres-15"), () => {
   }, 120_000);
   afterAll(() => server?.stop());
 
+  // What a phase leaves behind, such as a lock, would be in the way of the next one.
+  const undo: (() => unknown)[] = [];
+  const afterwards = (work: () => unknown): unknown => undo.push(work);
+  const tidy = async (): Promise<void> => {
+    for (let last = undo.pop(); last !== undefined; last = undo.pop()) await last();
+  };
+  afterEach(tidy);
+
   type Phase = {
     readonly name: string;
     /** Brings a run into the phase, and resolves when it is there. */
@@ -48,7 +56,7 @@ describe("a run that is told to stop", needs("postgres-15"), () => {
     name: `S3 is at ${operation}`,
     reach: async () => {
       const s3 = await startS3();
-      onTestFinished(() => s3.stop());
+      afterwards(() => s3.stop());
       s3.fault(operation, { kind: "stall" }, 9);
       const reached = s3.next(operation);
       const running = await start(
@@ -73,7 +81,7 @@ describe("a run that is told to stop", needs("postgres-15"), () => {
       name: "it connects",
       reach: async () => {
         const proxy = await startFaultProxy(server.port);
-        onTestFinished(() => proxy.stop());
+        afterwards(() => proxy.stop());
         await proxy.set({ kind: "black hole" });
         const begun = await local({}, server.url.replace(`:${server.port}/`, `:${proxy.port}/`));
         while (proxy.connections() === 0) await pause(10);
@@ -86,7 +94,7 @@ describe("a run that is told to stop", needs("postgres-15"), () => {
         const { Client } = await import("pg");
         const blocker = new Client({ connectionString: server.url });
         await blocker.connect();
-        onTestFinished(() => blocker.end());
+        afterwards(() => blocker.end());
         await blocker.query("begin; lock table files in access exclusive mode");
         const begun = await local({ "lock-timeout": "1m" });
         for (;;) {
@@ -109,7 +117,7 @@ describe("a run that is told to stop", needs("postgres-15"), () => {
       ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "GetObject", "PutObject"] as const
     ).map(s3At),
   ];
-  test("takes everything back and leaves nothing, whatever it is at", { timeout: 600_000 }, async () => {
+  test("takes everything back and leaves nothing, whatever it is at", { timeout: 180_000 }, async () => {
     const cases = phases.flatMap((phase, turn) =>
       (turn % 2 === 0 ? SIGNALS : SIGNALS.toReversed()).map((signal) => ({ phase, signal })),
     );
@@ -125,6 +133,7 @@ describe("a run that is told to stop", needs("postgres-15"), () => {
       expect(processesWith(running.temp).map(({ argv }) => argv)).toEqual([]);
       check();
       await noBackend(server);
+      await tidy();
     }
   });
 
