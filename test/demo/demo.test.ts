@@ -6,7 +6,7 @@ import { needs } from "../support/needs.ts";
 import { type DemoRun, startDemo } from "./demo-run.ts";
 import { tagProblems } from "./well-formed.ts";
 
-const LONG = { timeout: 180_000 };
+const LONG = { timeout: 400_000 };
 
 async function nothingIsLeft(demo: DemoRun): Promise<void> {
   // What guards the servers acts on the end of the demo, and so a moment after it.
@@ -43,6 +43,9 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs", "sshd", "n
       "-> passed, as it should",
       "-> failed, as it should",
       "-> passed, as it should",
+      "-> passed, as it should",
+      "-> failed, as it should",
+      "-> failed, as it should",
       "-> passed, as it should",
       "-> passed, as it should",
       "-> passed, as it should",

@@ -133,7 +133,9 @@ const status = fc.constantFrom(
 );
 
 describe("answers of any kind", () => {
-  it("give no part of a secret away, never break the action, and end in a verdict", async () => {
+  it("give no part of a secret away, never break the action, and end in a verdict", {
+    timeout: 300_000,
+  }, async () => {
     let answer: Answer = {};
     const server = await startHttpServer(() => answer);
     const { origin } = server;
