@@ -75,7 +75,7 @@ describe("npm run demo", needs("postgres-18", "postgres-18-programs", "sshd", "n
 
     const page = readFileSync(path.join(demo.outDir, "index.html"), "utf8");
     expect(tagProblems(page)).toEqual([]);
-    expect(page.match(/<article /g)).toHaveLength(44);
+    expect(page.match(/<article /g)).toHaveLength(47);
     expect(page).toContain("Smoke test passed");
     expect(page).toMatch(/Check failure on line \d+ in \.github\/smoke\.yml/);
     expect(page).not.toMatch(/<(?:script|link|img|iframe|object)\b|@import|url\(|\sstyle=/i);
