@@ -1,19 +1,15 @@
 import { spec } from "../../actions/deploy-hook/src/inputs.ts";
 import { run } from "../../actions/deploy-hook/src/run.ts";
 import { schemas } from "../../actions/deploy-hook/src/schemas.ts";
-import { readManifest } from "../../scripts/runner/manifest.ts";
 import { deadlineError } from "../../shared/runtime/cancellation.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
-import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
-import { createLogger } from "../../shared/runtime/logger.ts";
 import type { Outcome } from "../../shared/runtime/outcome.ts";
 import { buildReport } from "../../shared/runtime/report.ts";
+import { defaultInputs } from "../support/default-inputs.ts";
+import { runInProcess } from "../support/in-process.ts";
 import { virtualClock } from "../support/virtual-clock.ts";
 
-const { inputs: declared } = await readManifest("actions/deploy-hook");
-const defaults = Object.fromEntries(
-  Object.entries(declared).map(([name, input]) => [name, input.default ?? ""]),
-);
+const defaults = await defaultInputs("deploy-hook");
 
 export type Inputs = Readonly<Record<string, string>>;
 
@@ -38,39 +34,19 @@ export type Options = {
  */
 export async function runHere(inputs: Inputs, options: Options = {}): Promise<Here> {
   const { stop = new AbortController(), onLine = () => undefined, meanwhile } = options;
-  const variables = Object.entries({ ...defaults, ...inputs });
-  const read = readInputs(
-    spec,
-    Object.fromEntries(variables.map(([name, value]) => [inputVariable(name), value])),
-  );
+  const given = { ...defaults, ...inputs };
+  const timeout = spec.timeout.parse(given["timeout"] ?? "");
   const base = virtualClock();
   const clock: Clock = {
     ...base,
     sleep: async (ms, signal) => {
-      if (base.slept() + ms >= read.timeout) stop.abort(deadlineError(read.timeout));
+      if (base.slept() + ms >= timeout) stop.abort(deadlineError(timeout));
       await meanwhile?.();
       await base.sleep(ms, signal);
     },
   };
-  let log = "";
-  const undos: (() => Promise<void> | void)[] = [];
-  const write = (text: string): void => {
-    log += text;
-    onLine(text);
-  };
-  try {
-    const outcome = await run(read, {
-      log: createLogger({ write, clean: (text) => text }),
-      clock,
-      signal: stop.signal,
-      env: {},
-      addSecret: () => undefined,
-      defer: (_what, undo) => void undos.push(undo),
-    });
-    const facts = { action: "deploy-hook", ref: "", startedAt: 0, finishedAt: 0, left: [] };
-    schemas["report.schema.json"].parse(JSON.parse(JSON.stringify(buildReport(facts, outcome))));
-    return { ...outcome, log, slept: base.slept() };
-  } finally {
-    for (const undo of undos.reverse()) await undo();
-  }
+  const { outcome, log } = await runInProcess({ spec, run }, given, { clock, signal: stop.signal, onLine });
+  const facts = { action: "deploy-hook", ref: "", startedAt: 0, finishedAt: 0, left: [] };
+  schemas["report.schema.json"].parse(JSON.parse(JSON.stringify(buildReport(facts, outcome))));
+  return { ...outcome, log, slept: base.slept() };
 }

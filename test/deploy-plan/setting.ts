@@ -1,18 +1,14 @@
 import { expect, onTestFinished } from "vitest";
 import { spec } from "../../actions/deploy-plan/src/inputs.ts";
 import { run } from "../../actions/deploy-plan/src/run.ts";
-import { readManifest } from "../../scripts/runner/manifest.ts";
-import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
-import { createLogger } from "../../shared/runtime/logger.ts";
 import { failuresOf, type Outcome } from "../../shared/runtime/outcome.ts";
+import { defaultInputs } from "../support/default-inputs.ts";
 import { addRecord, type Recorded } from "../support/github-repository/records.ts";
 import { type GitHubRepository, startGitHubRepository } from "../support/github-repository/server.ts";
+import { runInProcess } from "../support/in-process.ts";
 import { type VirtualClock, virtualClock } from "../support/virtual-clock.ts";
 
-const manifest = await readManifest("actions/deploy-plan");
-const defaults = Object.fromEntries(
-  Object.entries(manifest.inputs).map(([name, input]) => [name, input.default ?? ""]),
-);
+const defaults = await defaultInputs("deploy-plan");
 
 export type Setting = {
   readonly github: GitHubRepository;
@@ -53,25 +49,16 @@ async function planHere(
   env: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
   const given = { ...defaults, "github-token": github.token, ...inputs };
-  const undos: (() => Promise<void> | void)[] = [];
+  const started = {
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_REPOSITORY: github.name,
+    GITHUB_EVENT_NAME: "push",
+    GITHUB_REF: "refs/heads/main",
+    GITHUB_ACTOR: "anna",
+    GITHUB_RUN_ID: "77",
+  };
   try {
-    const variables = Object.entries(given).map(([name, value]) => [inputVariable(name), value]);
-    return await run(readInputs(spec, Object.fromEntries(variables)), {
-      log: createLogger({ write: () => undefined, clean: (text) => text }),
-      clock,
-      signal: new AbortController().signal,
-      env: {
-        GITHUB_API_URL: github.apiUrl,
-        GITHUB_REPOSITORY: github.name,
-        GITHUB_EVENT_NAME: "push",
-        GITHUB_REF: "refs/heads/main",
-        GITHUB_ACTOR: "anna",
-        GITHUB_RUN_ID: "77",
-        ...env,
-      },
-      addSecret: () => undefined,
-      defer: (_what, undo) => void undos.push(undo),
-    });
+    return (await runInProcess({ spec, run }, given, { clock, env: { ...started, ...env } })).outcome;
   } catch (thrown) {
     return {
       result: "error",
@@ -80,8 +67,6 @@ async function planHere(
       summary: [],
       details: {},
     };
-  } finally {
-    for (const undo of undos.reverse()) await undo();
   }
 }
 

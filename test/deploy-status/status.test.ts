@@ -1,11 +1,10 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { spec } from "../../actions/deploy-status/src/inputs.ts";
 import { run } from "../../actions/deploy-status/src/run.ts";
-import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
-import { createLogger } from "../../shared/runtime/logger.ts";
 import type { Outcome } from "../../shared/runtime/outcome.ts";
 import { addRecord, type Recorded } from "../support/github-repository/records.ts";
 import { type GitHubRepository, startGitHubRepository } from "../support/github-repository/server.ts";
+import { runInProcess } from "../support/in-process.ts";
 
 type Deploy = Omit<Recorded, "environment">;
 
@@ -20,18 +19,8 @@ async function setUp(): Promise<GitHubRepository> {
 
 async function ask(github: GitHubRepository, environments: string): Promise<Outcome> {
   const given = { environments, "github-token": github.token, timeout: "1m" };
-  const variables = Object.entries(given).map(([name, value]) => [inputVariable(name), value]);
-  const undos: (() => Promise<void> | void)[] = [];
-  return run(readInputs(spec, Object.fromEntries(variables)), {
-    log: createLogger({ write: () => undefined, clean: (text) => text }),
-    clock: { now: Date.now, monotonic: () => performance.now(), sleep: async () => undefined },
-    signal: new AbortController().signal,
-    env: { GITHUB_API_URL: github.apiUrl, GITHUB_REPOSITORY: github.name },
-    addSecret: () => undefined,
-    defer: (_what, undo) => void undos.push(undo),
-  }).finally(async () => {
-    for (const undo of undos) await undo();
-  });
+  const env = { GITHUB_API_URL: github.apiUrl, GITHUB_REPOSITORY: github.name };
+  return (await runInProcess({ spec, run }, given, { env })).outcome;
 }
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;

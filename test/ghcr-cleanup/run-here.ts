@@ -1,20 +1,12 @@
 import { spec } from "../../actions/ghcr-cleanup/src/inputs.ts";
 import { run } from "../../actions/ghcr-cleanup/src/run.ts";
-import { readManifest } from "../../scripts/runner/manifest.ts";
 import type { Clock } from "../../shared/runtime/clock.ts";
-import { systemClock } from "../../shared/runtime/clock.ts";
-import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
-import { createLogger } from "../../shared/runtime/logger.ts";
 import { failuresOf, type Outcome } from "../../shared/runtime/outcome.ts";
+import { defaultInputs } from "../support/default-inputs.ts";
 import type { GitHubPackages } from "../support/github-packages/server.ts";
+import { runInProcess } from "../support/in-process.ts";
 
-const manifest = await readManifest("actions/ghcr-cleanup");
-const defaults = Object.fromEntries(
-  Object.entries(manifest.inputs).map(([name, input]) => [
-    name,
-    (input.default ?? "").startsWith("${{") ? "" : (input.default ?? ""),
-  ]),
-);
+const defaults = await defaultInputs("ghcr-cleanup");
 
 export type Inputs = Readonly<Record<string, string>>;
 
@@ -37,25 +29,21 @@ export async function runHere(server: GitHubPackages, inputs: Inputs, here: Here
     "registry-url": server.registryUrl,
     ...inputs,
   };
-  const undos: (() => Promise<void> | void)[] = [];
   let log = "";
-  const write = (text: string) => {
-    log += text;
-  };
+  const { clock, signal, env } = here;
   try {
-    const variables = Object.entries(given).map(([name, value]) => [inputVariable(name), value]);
-    const outcome = await run(readInputs(spec, Object.fromEntries(variables)), {
-      log: createLogger({ write, clean: (text) => text }),
-      clock: here.clock ?? systemClock,
-      signal: here.signal ?? new AbortController().signal,
+    const { outcome } = await runInProcess({ spec, run }, given, {
+      ...(clock === undefined ? {} : { clock }),
+      ...(signal === undefined ? {} : { signal }),
       env: {
         GITHUB_API_URL: server.apiUrl,
         GITHUB_REPOSITORY: "acme/shop",
         GITHUB_REPOSITORY_OWNER: "acme",
-        ...here.env,
+        ...env,
       },
-      addSecret: () => undefined,
-      defer: (_what, undo) => void undos.push(undo),
+      onLine: (line) => {
+        log += line;
+      },
     });
     return { ...outcome, log };
   } catch (thrown) {
@@ -67,8 +55,6 @@ export async function runHere(server: GitHubPackages, inputs: Inputs, here: Here
       details: {},
       log,
     };
-  } finally {
-    for (const undo of undos.reverse()) await undo();
   }
 }
 

@@ -6,12 +6,10 @@ import { spec } from "../../actions/migration-check/src/inputs.ts";
 import type { Results } from "../../actions/migration-check/src/results.ts";
 import { run } from "../../actions/migration-check/src/run.ts";
 import { schemas } from "../../actions/migration-check/src/schemas.ts";
-import { systemClock } from "../../shared/runtime/clock.ts";
-import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
-import { createLogger } from "../../shared/runtime/logger.ts";
 import type { Outcome } from "../../shared/runtime/outcome.ts";
 import { buildReport } from "../../shared/runtime/report.ts";
 import { UserError } from "../../shared/runtime/user-error.ts";
+import { runInProcess } from "../support/in-process.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 export type Checked = {
@@ -58,26 +56,14 @@ export async function check(
   inputs: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Checked> {
-  const variables = Object.entries({ ...DEFAULTS, ...inputs }).map(([name, value]) => [
-    inputVariable(name),
-    value,
-  ]);
   const temp = makeTempDir("runner-temp");
   onTestFinished(() => temp.remove());
-  const undos: (() => Promise<void> | void)[] = [];
-  let log = "";
-  const hear = (text: string): void => {
-    log += text;
-  };
   try {
-    const outcome = await run(readInputs(spec, Object.fromEntries(variables)), {
-      log: createLogger({ write: hear, clean: (text) => text }),
-      clock: systemClock,
-      signal: new AbortController().signal,
-      env: { RUNNER_TEMP: temp.path, PATH: process.env["PATH"], ...env },
-      addSecret: () => undefined,
-      defer: (_what, undo) => void undos.push(undo),
-    });
+    const { outcome, log } = await runInProcess(
+      { spec, run },
+      { ...DEFAULTS, ...inputs },
+      { env: { RUNNER_TEMP: temp.path, PATH: process.env["PATH"], ...env } },
+    );
     const facts = { action: "migration-check", ref: "", startedAt: 0, finishedAt: 1, left: [] };
     schemas["report.schema.json"].parse(JSON.parse(JSON.stringify(buildReport(facts, outcome))));
     const details = outcome.details as unknown as Results;
@@ -89,7 +75,5 @@ export async function check(
     // What the tool said stands in the hint, which vitest would not show.
     if (error instanceof UserError) error.message += ` ${error.hint}`;
     throw error;
-  } finally {
-    for (const undo of undos.reverse()) await undo();
   }
 }

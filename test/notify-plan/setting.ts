@@ -1,17 +1,13 @@
 import { expect, onTestFinished } from "vitest";
 import { spec } from "../../actions/notify-plan/src/inputs.ts";
 import { run } from "../../actions/notify-plan/src/run.ts";
-import { readManifest } from "../../scripts/runner/manifest.ts";
-import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
-import { createLogger } from "../../shared/runtime/logger.ts";
 import type { Outcome } from "../../shared/runtime/outcome.ts";
+import { defaultInputs } from "../support/default-inputs.ts";
 import type { FakeJob } from "../support/github-repository/runs.ts";
 import { type GitHubRepository, startGitHubRepository } from "../support/github-repository/server.ts";
+import { runInProcess } from "../support/in-process.ts";
 
-const manifest = await readManifest("actions/notify-plan");
-const defaults = Object.fromEntries(
-  Object.entries(manifest.inputs).map(([name, input]) => [name, input.default ?? ""]),
-);
+const defaults = await defaultInputs("notify-plan");
 
 const DAY = 86_400_000;
 export const NOW = Date.parse("2026-06-30T02:17:00Z");
@@ -66,24 +62,14 @@ async function planHere(github: GitHubRepository, inputs: Jobs, env: Jobs): Prom
     ...{ ...defaults, subject: "Database", "github-token": github.token },
     ...{ channels: "critical = -1\nminor = -2", ...inputs },
   };
-  const variables = Object.entries(given).map(([name, value]) => [inputVariable(name), value]);
-  const undos: (() => Promise<void> | void)[] = [];
-  const outcome = await run(readInputs(spec, Object.fromEntries(variables)), {
-    log: createLogger({ write: () => undefined, clean: (text) => text }),
-    clock: { now: () => NOW, monotonic: () => performance.now(), sleep: async () => undefined },
-    signal: new AbortController().signal,
-    env: {
-      GITHUB_API_URL: github.apiUrl,
-      GITHUB_REPOSITORY: github.name,
-      GITHUB_RUN_ID: "2000",
-      GITHUB_RUN_ATTEMPT: "1",
-      GITHUB_JOB: "tell",
-      RUNNER_NAME: "runner 1",
-      ...env,
-    },
-    addSecret: () => undefined,
-    defer: (_what, undo) => void undos.push(undo),
-  });
-  for (const undo of undos) await undo();
-  return outcome;
+  const clock = { now: () => NOW, monotonic: () => performance.now(), sleep: async () => undefined };
+  const started = {
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_REPOSITORY: github.name,
+    GITHUB_RUN_ID: "2000",
+    GITHUB_RUN_ATTEMPT: "1",
+    GITHUB_JOB: "tell",
+    RUNNER_NAME: "runner 1",
+  };
+  return (await runInProcess({ spec, run }, given, { clock, env: { ...started, ...env } })).outcome;
 }

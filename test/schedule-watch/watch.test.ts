@@ -3,15 +3,14 @@ import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { spec } from "../../actions/schedule-watch/src/inputs.ts";
 import { run } from "../../actions/schedule-watch/src/run.ts";
-import { readManifest } from "../../scripts/runner/manifest.ts";
-import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
-import { createLogger } from "../../shared/runtime/logger.ts";
 import type { Outcome } from "../../shared/runtime/outcome.ts";
+import { defaultInputs } from "../support/default-inputs.ts";
 import type { FakeRun } from "../support/github-repository/runs.ts";
 import { type GitHubRepository, startGitHubRepository } from "../support/github-repository/server.ts";
+import { runInProcess } from "../support/in-process.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
-const { inputs: manifest } = await readManifest("actions/schedule-watch");
+const defaults = await defaultInputs("schedule-watch");
 // A Wednesday. The nightly one was due at 02:17; with six hours of slack.
 const NOW = Date.parse("2026-06-10T09:00:00Z");
 
@@ -55,23 +54,10 @@ async function setUp(): Promise<Watch> {
     },
     watch: async (inputs = {}, files = NIGHTLY) => {
       for (const [name, text] of Object.entries(files)) writeFileSync(path.join(workspace.path, name), text);
-      const given = { workflows: workspace.path, "github-token": github.token, ...inputs };
-      const variables = Object.entries(manifest).map(([name, input]) => [
-        inputVariable(name),
-        given[name as keyof typeof given] ?? input.default ?? "",
-      ]);
-      const undos: (() => Promise<void> | void)[] = [];
-      const outcome = await run(readInputs(spec, Object.fromEntries(variables)), {
-        log: createLogger({ write: () => undefined, clean: (text) => text }),
-        clock: { now: () => NOW, monotonic: () => performance.now(), sleep: async () => undefined },
-        signal: new AbortController().signal,
-        env: { GITHUB_API_URL: github.apiUrl, GITHUB_REPOSITORY: github.name },
-        addSecret: () => undefined,
-        defer: (_what, undo) => void undos.push(undo),
-      }).finally(async () => {
-        for (const undo of undos) await undo();
-      });
-      return outcome;
+      const given = { ...defaults, workflows: workspace.path, "github-token": github.token, ...inputs };
+      const clock = { now: () => NOW, monotonic: () => performance.now(), sleep: async () => undefined };
+      const env = { GITHUB_API_URL: github.apiUrl, GITHUB_REPOSITORY: github.name };
+      return (await runInProcess({ spec, run }, given, { clock, env })).outcome;
     },
   };
 }

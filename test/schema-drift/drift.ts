@@ -3,11 +3,8 @@ import { onTestFinished } from "vitest";
 import type { Judged } from "../../actions/schema-drift/src/apply-policy.ts";
 import { spec } from "../../actions/schema-drift/src/inputs.ts";
 import { run } from "../../actions/schema-drift/src/run.ts";
-import { systemClock } from "../../shared/runtime/clock.ts";
-import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
-import { createLogger } from "../../shared/runtime/logger.ts";
 import type { Outcome } from "../../shared/runtime/outcome.ts";
-import { UserError, UserErrors } from "../../shared/runtime/user-error.ts";
+import { runInProcess } from "../support/in-process.ts";
 import { locate } from "../support/needs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -43,35 +40,22 @@ export async function drift(
   { env = {}, signal = new AbortController().signal, scratch = 18 }: Options = {},
 ): Promise<DriftRun> {
   const server = typeof scratch === "object" ? { "scratch-url": scratch.url } : {};
-  const variables = Object.entries({ ...DEFAULTS, ...server, ...inputs }).map(([name, value]) => [
-    inputVariable(name),
-    value,
-  ]);
   const temp = makeTempDir("runner-temp");
   onTestFinished(() => temp.remove());
-  const undos: (() => Promise<void> | void)[] = [];
-  let log = "";
-  const write = (text: string): void => {
-    log += text;
-  };
-  try {
-    const outcome = await run(readInputs(spec, Object.fromEntries(variables)), {
-      log: createLogger({ write, clean: (text) => text }),
-      clock: systemClock,
+  const { outcome, log } = await runInProcess(
+    { spec, run },
+    { ...DEFAULTS, ...server, ...inputs },
+    {
       signal,
       env: {
         RUNNER_TEMP: temp.path,
         ...(typeof scratch === "object" ? { PATH: process.env["PATH"] } : pathTo(scratch)),
         ...env,
       },
-      addSecret: () => undefined,
-      defer: (_what, undo) => void undos.push(undo),
-    });
-    const { findings = [] } = outcome.details as { readonly findings?: readonly Judged[] };
-    return { outcome, findings, told: findings.map(tell).sort(), log };
-  } finally {
-    for (const undo of undos.reverse()) await undo();
-  }
+    },
+  );
+  const { findings = [] } = outcome.details as { readonly findings?: readonly Judged[] };
+  return { outcome, findings, told: findings.map(tell).sort(), log };
 }
 
 export function tell({ kind, name, code, severity, direction }: Judged): string {
@@ -82,15 +66,4 @@ export function tell({ kind, name, code, severity, direction }: Judged): string 
 function pathTo(major: 0 | 14 | 18): Record<string, string> {
   if (major === 0) return { PATH: "/nowhere" };
   return { PATH: `${path.join(locate(`postgres-${major}`), "bin")}:${process.env["PATH"] ?? ""}` };
-}
-
-/** The mistakes that a run is refused for. */
-export async function mistakes(work: Promise<unknown>): Promise<readonly UserError[]> {
-  const thrown = await work.then(
-    () => new Error("it was not refused"),
-    (error: unknown) => error,
-  );
-  if (thrown instanceof UserErrors) return thrown.problems;
-  if (thrown instanceof UserError) return [thrown];
-  throw thrown;
 }

@@ -5,13 +5,14 @@ import path from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { refuseMoving } from "../../actions/schema-drift/src/race.ts";
+import { mistakes } from "../support/in-process.ts";
 import { needs } from "../support/needs.ts";
 import { freePort } from "../support/ports.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { type Sshd, startSshd } from "../support/sshd.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { newDatabase, type TestDatabase } from "./databases.ts";
-import { drift, mistakes } from "./drift.ts";
+import { drift } from "./drift.ts";
 
 const BASE =
   "create table orders (id int primary key, total numeric); create view sums as select sum(total) from orders;";

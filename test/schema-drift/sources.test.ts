@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { mistakes } from "../support/in-process.ts";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { newDatabase } from "./databases.ts";
-import { drift as driftBy, mistakes } from "./drift.ts";
+import { drift as driftBy } from "./drift.ts";
 import { type ScratchServer, startScratchServer } from "./scratch-server.ts";
 
 const ONE = "create table orders (id int primary key, total numeric not null);";

@@ -6,7 +6,8 @@ import { readConfig } from "../../shared/runtime/config.ts";
 import { UserError, UserErrors } from "../../shared/runtime/user-error.ts";
 import { runs } from "../support/effort.ts";
 import { type HttpServer, startHttpServer } from "../support/http-server.ts";
-import { type Config, mistakes, runWith, type SmokeOptions, smoke } from "./smoke.ts";
+import { mistakes } from "../support/in-process.ts";
+import { type Config, runWith, type SmokeOptions, smoke } from "./smoke.ts";
 
 let server: HttpServer;
 beforeAll(async () => {

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vit
 import { findCycle } from "../../actions/smoke-test/src/needs.ts";
 import { certificates } from "../support/certificates.ts";
 import { type HttpServer, startHttpServer } from "../support/http-server.ts";
+import { mistakes } from "../support/in-process.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { type Config, mistakes, runWith, type SmokeOptions, smoke, verdicts } from "./smoke.ts";
+import { type Config, runWith, type SmokeOptions, smoke, verdicts } from "./smoke.ts";
 
 let server: HttpServer;
 beforeEach(async () => {

@@ -5,11 +5,8 @@ import { spec } from "../../actions/validate-secrets/src/inputs.ts";
 import type { ProbeRow } from "../../actions/validate-secrets/src/probe-row.ts";
 import { run } from "../../actions/validate-secrets/src/run.ts";
 import type { SecretRow } from "../../actions/validate-secrets/src/secret-row.ts";
-import { systemClock } from "../../shared/runtime/clock.ts";
-import { inputVariable, readInputs } from "../../shared/runtime/inputs.ts";
-import { createLogger } from "../../shared/runtime/logger.ts";
 import type { Outcome } from "../../shared/runtime/outcome.ts";
-import { UserError, UserErrors } from "../../shared/runtime/user-error.ts";
+import { runInProcess } from "../support/in-process.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 export type Manifest = Readonly<Record<string, unknown>>;
@@ -56,49 +53,17 @@ export async function checkWith(
   inputs: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Checked> {
-  const variables = Object.entries({ ...DEFAULTS, ...inputs }).map(([name, value]) => [
-    inputVariable(name),
-    value,
+  const { outcome, log, masked } = await runInProcess({ spec, run }, { ...DEFAULTS, ...inputs }, { env });
+  const { secrets = [], probes = [] } = outcome.details as Partial<Pick<Checked, "secrets" | "probes">>;
+  const verdicts = Object.fromEntries([
+    ...secrets.map(({ name, verdict }) => [name, verdict]),
+    ...probes.map(({ name, verdict }) => [`probe ${name}`, verdict]),
   ]);
-  const undos: (() => Promise<void> | void)[] = [];
-  const masked: string[] = [];
-  let log = "";
-  const write = (text: string): void => {
-    log += text;
-  };
-  try {
-    const outcome = await run(readInputs(spec, Object.fromEntries(variables)), {
-      log: createLogger({ write, clean: (text) => text }),
-      clock: systemClock,
-      signal: new AbortController().signal,
-      env,
-      addSecret: (value) => void masked.push(value),
-      defer: (_what, undo) => void undos.push(undo),
-    });
-    const { secrets = [], probes = [] } = outcome.details as Partial<Pick<Checked, "secrets" | "probes">>;
-    const verdicts = Object.fromEntries([
-      ...secrets.map(({ name, verdict }) => [name, verdict]),
-      ...probes.map(({ name, verdict }) => [`probe ${name}`, verdict]),
-    ]);
-    return { outcome, verdicts, secrets, probes, log, masked };
-  } finally {
-    for (const undo of undos.reverse()) await undo();
-  }
+  return { outcome, verdicts, secrets, probes, log, masked };
 }
 
 /** What is said of one secret. */
 export function reasons({ secrets }: Checked, name: string): string {
   const row = secrets.find((each) => each.name === name);
   return row === undefined ? "no such row" : row.remarks.map(({ why }) => why).join("; ");
-}
-
-/** The mistakes that a run is refused for. */
-export async function mistakes(work: Promise<unknown>): Promise<readonly UserError[]> {
-  const thrown = await work.then(
-    () => new Error("it was not refused"),
-    (error: unknown) => error,
-  );
-  if (thrown instanceof UserErrors) return thrown.problems;
-  if (thrown instanceof UserError) return [thrown];
-  throw thrown;
 }

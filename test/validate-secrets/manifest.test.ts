@@ -7,7 +7,7 @@ import { starterManifest } from "../../actions/validate-secrets/src/starter.ts";
 import { namesInExpression, secretsInWorkflow } from "../../actions/validate-secrets/src/workflow-secrets.ts";
 import { UserErrors } from "../../shared/runtime/user-error.ts";
 import { runs } from "../support/effort.ts";
-import { mistakes } from "./in-process.ts";
+import { mistakes } from "../support/in-process.ts";
 
 const refused = async (text: string): Promise<string[]> =>
   (await mistakes(Promise.resolve().then(() => readManifest(text, "secrets.yml")))).map(

@@ -12,8 +12,9 @@ import { judgeSecret } from "../../actions/validate-secrets/src/secret-row.ts";
 import { FAILING, isBad, VERDICTS, type Verdict } from "../../actions/validate-secrets/src/verdict.ts";
 import { buildReport } from "../../shared/runtime/report.ts";
 import { runs } from "../support/effort.ts";
+import { mistakes } from "../support/in-process.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { check, checkWith, mistakes, reasons } from "./in-process.ts";
+import { check, checkWith, reasons } from "./in-process.ts";
 import { draw } from "./values.ts";
 
 const strong = (): string => draw(40);
