@@ -1,9 +1,10 @@
 import type * as z from "zod";
 import { UserError } from "../runtime/user-error.ts";
-import { type GitHubAnswer, GitHubError } from "./client.ts";
+import type { GitHubAnswer } from "./client.ts";
 import { linkTo } from "./link.ts";
-import { LimitReached, type PacedGitHub } from "./paced-client.ts";
+import type { PacedGitHub } from "./paced-client.ts";
 import { parsedAnswer } from "./parsed-answer.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** What is read, in words, and the permission that it takes. */
 export type Asked = { readonly path: string; readonly what: string; readonly right: string };
@@ -45,7 +46,7 @@ export async function* readPages<Schema extends z.ZodType, Item>(
 
 async function read(github: PacedGitHub, { path, what, right }: Asked): Promise<GitHubAnswer> {
   const answer = await github.call({ method: "GET", path }).catch((error: unknown) => {
-    throw unasked(error);
+    throw troubleOf(error);
   });
   if (answer.status === 200) return answer;
   const said = answer.message === "" ? "" : `, ${answer.message}`;
@@ -55,20 +56,4 @@ async function read(github: PacedGitHub, { path, what, right }: Asked): Promise<
         ? "github-token: set it again; it has expired, was revoked, or is cut off."
         : `Give the job 'permissions: ${right}'.`,
   });
-}
-
-function unasked(error: unknown): unknown {
-  if (error instanceof GitHubError) {
-    return new UserError(`GitHub could not be asked: ${error.message}.`, {
-      hint: "See https://www.githubstatus.com, and run it again.",
-      cause: error,
-    });
-  }
-  if (error instanceof LimitReached) {
-    return new UserError(`GitHub's rate limit is reached until ${new Date(error.resetAt).toISOString()}.`, {
-      hint: "Run it again then, or with a longer 'timeout'.",
-      cause: error,
-    });
-  }
-  return error;
 }

@@ -1,5 +1,4 @@
-import { type GitHubAnswer, GitHubError } from "../../../shared/github/client.ts";
-import { LimitReached } from "../../../shared/github/paced-client.ts";
+import type { GitHubAnswer } from "../../../shared/github/client.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 
 /** The error for an answer that is none: what could not be read, in GitHub's words, and which right that takes. */
@@ -16,21 +15,4 @@ export function refusalOf(what: string, right: string, { status, message }: GitH
       ? `Give the job 'permissions: ${right}'. Nothing is planned on what cannot be read.`
       : "Nothing is planned on what cannot be read. Run it again.";
   return new UserError(`${what}: GitHub does not say (${said}).`, { hint });
-}
-
-/** An error of the network, or a limit, as one that the user understands. */
-export function asUserError(error: unknown): unknown {
-  if (error instanceof GitHubError) {
-    return new UserError(`GitHub could not be asked: ${error.message}.`, {
-      hint: "Nothing is planned on what cannot be read. See https://www.githubstatus.com, and run it again.",
-      cause: error,
-    });
-  }
-  if (error instanceof LimitReached) {
-    return new UserError(`GitHub's rate limit is reached until ${new Date(error.resetAt).toISOString()}.`, {
-      hint: "Run it again then, or with a longer 'timeout'.",
-      cause: error,
-    });
-  }
-  return error;
 }

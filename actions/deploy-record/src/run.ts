@@ -1,5 +1,5 @@
 import type { DeployRecord } from "../../../shared/deployments/record.ts";
-import { GitHubClient } from "../../../shared/github/client.ts";
+import { openGitHub } from "../../../shared/github/open.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import { type Failure, failuresOf, type Outcome } from "../../../shared/runtime/outcome.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
@@ -12,12 +12,8 @@ import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** The action: begins a record, or ends it with what came of the steps. */
 export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
-  const { env, signal } = runtime;
-  const origin = readOrigin(env);
-  const apiUrl = env["GITHUB_API_URL"] || "https://api.github.com";
-  const client = new GitHubClient({ apiUrl, token: inputs.githubToken, env, signal });
-  runtime.defer("connections to GitHub", () => client.close());
-  const api = new DeploymentsApi(client, origin.repository, runtime);
+  const origin = readOrigin(runtime.env);
+  const api = new DeploymentsApi(openGitHub(inputs.githubToken, runtime), origin.repository, runtime);
   return inputs.operation === "begin"
     ? begin(inputs, origin, api, runtime)
     : finish(inputs, origin, api, runtime);

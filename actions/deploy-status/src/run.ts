@@ -1,5 +1,4 @@
-import { GitHubClient } from "../../../shared/github/client.ts";
-import { PacedGitHub } from "../../../shared/github/paced-client.ts";
+import { openPacedGitHub } from "../../../shared/github/open.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import type { Outcome } from "../../../shared/runtime/outcome.ts";
 import { throwProblems, UserError } from "../../../shared/runtime/user-error.ts";
@@ -10,13 +9,8 @@ import { readHistory } from "./read-history.ts";
 
 /** The action: reads the records of each environment, and says what is in use. It changes nothing. */
 export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
-  const { env, clock, log, signal } = runtime;
-  const apiUrl = env["GITHUB_API_URL"] || "https://api.github.com";
-  const client = new GitHubClient({ apiUrl, token: inputs.githubToken, env, signal });
-  runtime.defer("connections to GitHub", () => client.close());
-  const deadline = clock.monotonic() + inputs.timeout;
-  const pace = { changeMs: 0, longestWaitMs: inputs.timeout, deadline };
-  const github = new PacedGitHub(client, pace, { clock, log, signal });
+  const { env, log } = runtime;
+  const github = openPacedGitHub(inputs.githubToken, inputs.timeout, runtime);
   const found: InUse[] = [];
   const problems: UserError[] = [];
   for (const environment of inputs.environments) {

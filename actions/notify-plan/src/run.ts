@@ -1,5 +1,4 @@
-import { GitHubClient } from "../../../shared/github/client.ts";
-import { PacedGitHub } from "../../../shared/github/paced-client.ts";
+import { openPacedGitHub } from "../../../shared/github/open.ts";
 import { WorkflowRuns } from "../../../shared/github/workflow-runs.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import type { Outcome } from "../../../shared/runtime/outcome.ts";
@@ -27,15 +26,10 @@ async function pastOf(
   runtime: Runtime,
   remark: (text: string) => void,
 ): Promise<ReadonlyMap<string, readonly Past[]> | undefined> {
-  const { env, clock, log, signal } = runtime;
+  const { env } = runtime;
   if (checks.length === 0) return new Map();
-  const apiUrl = env["GITHUB_API_URL"] || "https://api.github.com";
-  const client = new GitHubClient({ apiUrl, token: githubToken, env, signal });
-  runtime.defer("connections to GitHub", () => client.close());
   // Half of the time is for waiting; the message must not be lost over what was before it.
-  const half = Math.round(timeout / 2);
-  const pace = { changeMs: 0, longestWaitMs: half, deadline: clock.monotonic() + half };
-  const github = new PacedGitHub(client, pace, { clock, log, signal });
+  const github = openPacedGitHub(githubToken, Math.round(timeout / 2), runtime);
   const me = {
     run: env["GITHUB_RUN_ID"] ?? "",
     attempt: Number(env["GITHUB_RUN_ATTEMPT"] || 1),

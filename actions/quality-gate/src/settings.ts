@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { readConfig } from "../../../shared/runtime/config.ts";
+import { readInputFile } from "../../../shared/runtime/input-file.ts";
 import { throwProblems, UserError, type Where } from "../../../shared/runtime/user-error.ts";
 import { ValueError } from "../../../shared/runtime/values.ts";
 import { type Config, configSchema } from "./config-schema.ts";
@@ -31,7 +31,7 @@ export async function readSettings(inputs: Inputs): Promise<Settings> {
   const { value, locate } =
     file === undefined
       ? { value: {} as Config, locate: () => ({}) }
-      : readConfig(await read(file), file, configSchema);
+      : readConfig(await readInputFile(file, "config"), file, configSchema);
   const entriesOf = (key: "reports" | "sizes" | "rules"): Entry[] => [
     ...inputs[key].map(({ text, line }: Line) => ({
       text,
@@ -118,17 +118,4 @@ function hintOf(key: "reports" | "sizes" | "rules"): string {
   return key === "rules"
     ? "The README lists the metrics and the forms of a rule."
     : "Write a glob, or `name: glob`.";
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new UserError(`input config: ${file} cannot be read (${code}).`, {
-      hint: "The path is relative to the workspace; is actions/checkout a step before this one?",
-      where: { input: "config" },
-      cause: error,
-    });
-  }
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { GitHubClient } from "../../../shared/github/client.ts";
+import { openGitHub } from "../../../shared/github/open.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import { type Config as Read, readConfig } from "../../../shared/runtime/config.ts";
 import { nearest } from "../../../shared/runtime/nearest.ts";
@@ -19,10 +19,7 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
   const { env, log, signal } = runtime;
   const repository = inputs.repository ?? env["GITHUB_REPOSITORY"] ?? "";
   const read = await readSetup(inputs.config, env);
-  const apiUrl = env["GITHUB_API_URL"] || "https://api.github.com";
-  const client = new GitHubClient({ apiUrl, token: inputs.token, env, signal });
-  runtime.defer("connections to GitHub", () => client.close());
-  const github = new Administration(client, repository, signal);
+  const github = new Administration(openGitHub(inputs.token, runtime), repository, signal);
   const config = read.value;
   await refuseUnseen(read, inputs.config, github);
   const reviewers = await reviewersOf(config, github);

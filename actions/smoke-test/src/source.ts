@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { readConfig } from "../../../shared/runtime/config.ts";
+import { readInputFile } from "../../../shared/runtime/input-file.ts";
 import { throwProblems, UserError } from "../../../shared/runtime/user-error.ts";
 import { ValueError } from "../../../shared/runtime/values.ts";
 import { webAddress } from "./address.ts";
@@ -18,7 +18,7 @@ export async function readSource(inputs: Inputs, env: Env, hasSsh: boolean): Pro
   const { text, name } =
     file === undefined
       ? { text: simpleConfig(inputs), name: "inputs" }
-      : { text: await read(file), name: file };
+      : { text: await readInputFile(file, "config"), name: file };
   const { value: config, locate } = readConfig(text, name, configSchema);
   const whereOf: Source["whereOf"] =
     file === undefined ? () => ({ input: "url" }) : (path) => ({ file, ...locate(path) });
@@ -114,17 +114,4 @@ function simpleConfig(inputs: Inputs): string {
       ? {}
       : { version: { get: escapeNames(get), json: versionJson, header: versionHeader } }),
   });
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new UserError(`input config: ${file} cannot be read (${code}).`, {
-      hint: "The path is relative to the workspace; is actions/checkout a step before this one?",
-      where: { input: "config" },
-      cause: error,
-    });
-  }
 }
