@@ -57,6 +57,18 @@ export function queryError(error: unknown, address: DatabaseAddress): UserError 
   });
 }
 
+/** The same for what a session says, or for its loss; any other error as it is. */
+export function sessionError(error: unknown, address: DatabaseAddress): unknown {
+  return isOfSession(error) ? queryError(error, address) : error;
+}
+
+function isOfSession(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof UserError || error instanceof UserErrors) return false;
+  // What has a path is of a file. A session that is over has no code, and pg's own words (lib/client.js).
+  if ("path" in error) return false;
+  return "code" in error || /^Connection terminated|^Client (?:has|was)/.test(error.message);
+}
+
 // admin_shutdown, crash_shutdown, cannot_connect_now and the like: the server ends the session with them.
 function isShutdown(sqlstate: string): boolean {
   return sqlstate.startsWith("57P");

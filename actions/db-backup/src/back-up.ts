@@ -4,9 +4,9 @@ import { throwAwayKey } from "../../../shared/backup/encryption.ts";
 import { manifestKey, objectKey } from "../../../shared/backup/keys.ts";
 import { type Manifest, manifestText } from "../../../shared/backup/manifest.ts";
 import type { DatabaseAddress } from "../../../shared/postgres/address.ts";
-import { queryError } from "../../../shared/postgres/connect.ts";
+import { sessionError } from "../../../shared/postgres/failure.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
-import { UserError, UserErrors } from "../../../shared/runtime/user-error.ts";
+import { UserError, type UserErrors } from "../../../shared/runtime/user-error.ts";
 import type { Store } from "../../../shared/storage/store.ts";
 import { composeManifest } from "./compose-manifest.ts";
 import { isEmpty } from "./count-rows.ts";
@@ -94,18 +94,10 @@ export async function backUp(options: BackUpOptions): Promise<BackUpResult> {
     return await (inputs.dryRun ? pretend(job) : makeBackup(job));
   } catch (error) {
     signal.throwIfAborted();
-    throw isFromServer(error) ? queryError(error, address) : error;
+    throw sessionError(error, address);
   } finally {
     await session.close();
   }
-}
-
-/** An error of the session: an answer of the server, or the connection that was lost. */
-function isFromServer(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof UserError || error instanceof UserErrors) return false;
-  return (
-    "severity" in error || "code" in error || /^Connection terminated|^Client (?:has|was)/.test(error.message)
-  );
 }
 
 /** Everything that can be known before anything is locked or written. */

@@ -1,5 +1,5 @@
-import { connectPostgres, type PostgresClient, queryError } from "../../../shared/postgres/connect.ts";
 import type { ScratchDatabase } from "../../../shared/postgres/scratch/scratch.ts";
+import { withSession } from "../../../shared/postgres/with-session.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import type { Place } from "./tool.ts";
 
@@ -8,20 +8,6 @@ export function placeAt(database: ScratchDatabase, { signal }: Pick<Runtime, "si
   const { address } = database;
   return {
     database,
-    use: async <T>(work: (client: PostgresClient) => Promise<T>): Promise<T> => {
-      const client = await connectPostgres(address, { applicationName: "migration-check", signal });
-      try {
-        return await work(client);
-      } catch (error) {
-        signal.throwIfAborted();
-        throw isOfServer(error) ? queryError(error, address) : error;
-      } finally {
-        await client.close();
-      }
-    },
+    use: (work) => withSession(address, { applicationName: "migration-check", signal }, work),
   };
-}
-
-function isOfServer(error: unknown): boolean {
-  return error instanceof Error && "severity" in error && "code" in error;
 }

@@ -1,7 +1,8 @@
 import { type DatabaseAddress, describeAddress } from "../../../shared/postgres/address.ts";
 import type { Catalog } from "../../../shared/postgres/catalog/model.ts";
 import { readCatalog } from "../../../shared/postgres/catalog/read.ts";
-import { connectPostgres, type PostgresClient, queryError } from "../../../shared/postgres/connect.ts";
+import type { PostgresClient } from "../../../shared/postgres/connect.ts";
+import { withSession } from "../../../shared/postgres/with-session.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import type { SshConnection } from "../../../shared/ssh/connect.ts";
 import { writersOf } from "./race.ts";
@@ -30,17 +31,8 @@ export function databaseAt(
   hop?: SshConnection,
 ): Database {
   const stream = hop === undefined ? {} : { stream: () => hop.forward(address.host, address.port, signal) };
-  const use = async <T>(work: (client: PostgresClient) => Promise<T>): Promise<T> => {
-    const client = await connectPostgres(address, { applicationName: "schema-drift", signal, ...stream });
-    try {
-      return await work(client);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw isOfServer(error) ? queryError(error, address) : error;
-    } finally {
-      await client.close();
-    }
-  };
+  const use = <T>(work: (client: PostgresClient) => Promise<T>): Promise<T> =>
+    withSession(address, { applicationName: "schema-drift", signal, ...stream }, work);
   return {
     address,
     shown: describeAddress(address),
@@ -51,10 +43,4 @@ export function databaseAt(
         return { catalog: await readCatalog(client, limits), writers };
       }),
   };
-}
-
-/** An answer of the server, or the loss of the connection; anything else is for somebody else to explain. */
-function isOfServer(error: unknown): boolean {
-  if (!(error instanceof Error) || error.name === "UserError" || error.name === "UserErrors") return false;
-  return "severity" in error || "code" in error || /connection|terminated/i.test(error.message);
 }
