@@ -21,51 +21,47 @@ export const IMAGE_SCRIPTS = {
   "docker/build-push-action": `${OUTPUT}const { cpSync } = require("node:fs");
 cpSync(process.env.TEST_ARCHIVE, /dest=(.*)/.exec(process.env.INPUT_OUTPUTS)[1]);
 output("digest", process.env.TEST_DIGEST);`,
-  // Finds one hole as severe as the test wants it, in a layout that has to be there.
-  "aquasecurity/trivy-action": `const { statSync, writeFileSync } = require("node:fs");
-statSync(process.env.INPUT_INPUT + "/index.json");
-const { TEST_SEVERITY: Severity } = process.env;
+  // As Trivy, it looks into the first image of the layout; the one for arm64 has a hole as severe as the test wants it.
+  "aquasecurity/trivy-action": `const { readFileSync, writeFileSync } = require("node:fs");
+const { INPUT_INPUT: layout, TEST_SEVERITY } = process.env;
+const blob = ({ digest }) => JSON.parse(readFileSync(layout + "/blobs/" + digest.replace(":", "/")));
+let image = JSON.parse(readFileSync(layout + "/index.json"));
+while (image.manifests) image = blob(image.manifests[0]);
+const Severity = blob(image.config).architecture === "arm64" ? TEST_SEVERITY : "LOW";
 const Vulnerabilities = [{ VulnerabilityID: "CVE-2026-1", PkgName: "libx", InstalledVersion: "1", Severity }];
 const Results = [{ Target: "debian", Class: "os-pkgs", Type: "debian", Vulnerabilities }];
 writeFileSync(process.env.INPUT_OUTPUT, JSON.stringify({ SchemaVersion: 2, ArtifactName: "image", Results }));`,
 };
 
-/** An image of one empty layer, as buildx leaves it: an archive of an OCI layout. */
+/** An image for two platforms, of one layer each, as buildx leaves it: an archive of an OCI layout, with provenance. */
 function makeArchive(): { readonly archive: string; readonly digest: string } {
   const folder = makeTempDir("image").path;
-  const blobs = path.join(folder, "layout/blobs/sha256");
+  const layout = path.join(folder, "layout");
+  const blobs = path.join(layout, "blobs/sha256");
   mkdirSync(blobs, { recursive: true });
-  const add = (content: Buffer | string): { digest: string; size: number } => {
-    const hash = createHash("sha256").update(content).digest("hex");
-    writeFileSync(path.join(blobs, hash), content);
-    return { digest: `sha256:${hash}`, size: Buffer.byteLength(content) };
+  const add = (kind: string, content: Buffer | object) => {
+    const bytes = Buffer.isBuffer(content) ? content : Buffer.from(JSON.stringify(content));
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    writeFileSync(path.join(blobs, hash), bytes);
+    const mediaType = `application/vnd.oci.image.${kind}`;
+    return { mediaType, digest: `sha256:${hash}`, size: bytes.length };
   };
-  const type = (kind: string): string => `application/vnd.oci.image.${kind}`;
-  const layer = add(Buffer.alloc(1024));
-  const rootfs = { type: "layers", diff_ids: [layer.digest] };
-  const config = add(JSON.stringify({ architecture: "amd64", os: "linux", rootfs }));
-  const manifest = add(
-    JSON.stringify({
-      ...{ schemaVersion: 2, mediaType: type("manifest.v1+json") },
-      config: { mediaType: type("config.v1+json"), ...config },
-      layers: [{ mediaType: type("layer.v1.tar"), ...layer }],
-    }),
-  );
-  const manifests = [{ mediaType: type("manifest.v1+json"), ...manifest }];
-  writeFileSync(path.join(folder, "layout/index.json"), JSON.stringify({ schemaVersion: 2, manifests }));
-  writeFileSync(path.join(folder, "layout/oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+  const addImage = (architecture: string, os: string) => {
+    const layer = add("layer.v1.tar", Buffer.alloc(1024, architecture.length));
+    const rootfs = { type: "layers", diff_ids: [layer.digest] };
+    const config = add("config.v1+json", { architecture, os, rootfs });
+    const mediaType = "application/vnd.oci.image.manifest.v1+json";
+    const manifest = add("manifest.v1+json", { schemaVersion: 2, mediaType, config, layers: [layer] });
+    return { ...manifest, platform: { architecture, os } };
+  };
+  const manifests = [addImage("unknown", "unknown"), addImage("amd64", "linux"), addImage("arm64", "linux")];
+  const mediaType = "application/vnd.oci.image.index.v1+json";
+  const index = add("index.v1+json", { schemaVersion: 2, mediaType, manifests });
+  writeFileSync(path.join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [index] }));
+  writeFileSync(path.join(layout, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
   const archive = path.join(folder, "image.tar");
-  execFileSync("tar", [
-    "-c",
-    "-f",
-    archive,
-    "-C",
-    path.join(folder, "layout"),
-    "blobs",
-    "index.json",
-    "oci-layout",
-  ]);
-  return { archive, digest: manifest.digest };
+  execFileSync("tar", ["-c", "-f", archive, "-C", layout, "blobs", "index.json", "oci-layout"]);
+  return { archive, digest: index.digest };
 }
 
 /** image.yml with a real registry. */
