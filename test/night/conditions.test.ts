@@ -90,6 +90,30 @@ describe("the steps of a night", () => {
   });
 
   it.each([
+    { environments: "", host: "", asked: [], cleans: false },
+    { environments: "none", host: "", asked: [], cleans: true },
+    { environments: "production", host: "", asked: ["live"], cleans: true },
+    { environments: "", host: "shop.example", asked: ["host"], cleans: true },
+    { environments: "none", host: "shop.example", asked: ["host"], cleans: true },
+    { environments: "production", host: "shop.example", asked: ["live", "host"], cleans: true },
+  ])(
+    "with environments '$environments' and host '$host' ask $asked, and clean: $cleans",
+    async ({ environments, host, asked, cleans }) => {
+      // The step that refuses fails whenever it runs at all.
+      const acts = { known: { outcome: "failure" } } as const;
+      const inputs = { environments, "ssh-host": host, "registry-config": "" };
+      const { steps, status } = await runJob(HOUSEKEEPING, "registry", { acts, inputs });
+      const ran = Object.keys(steps).filter((id) => steps[id]?.outcome === "success");
+      expect(ran).toEqual([
+        ...(host === "" ? [] : ["__actions_checkout"]),
+        ...asked,
+        ...(cleans ? ["clean"] : []),
+      ]);
+      expect(status).toBe(cleans ? "success" : "failure");
+    },
+  );
+
+  it.each([
     {
       live: { versions: "v2,v1", digests: "sha256:a" },
       host: {},
