@@ -20,12 +20,14 @@ export type BuildOptions = {
   readonly root?: string;
   /** Takes one line for each finished action. */
   readonly log?: (line: string) => void;
+  /** Ends the build early: what is finished stays, and nothing half-made is left. */
+  readonly signal?: AbortSignal;
 };
 
 /**
  * Builds actions into `<outDir>/<name>/`, each a complete action; the same sources give the same bytes everywhere.
  * A folder is replaced as a whole or not at all, and the folders of removed actions go away.
- * @throws UserError for a type error, an unknown name or a bundle that cannot be made.
+ * @throws UserError for a type error, an unknown name or a bundle that cannot be made; the reason of `signal`.
  */
 export async function buildActions(options: BuildOptions): Promise<void> {
   const root = options.root ?? REPOSITORY;
@@ -37,7 +39,7 @@ export async function buildActions(options: BuildOptions): Promise<void> {
     const hint = `The actions are: ${known.join(", ")}.`;
     throw new UserError(`There is no action ${unknown.join(", ")}: actions/ has no such folder.`, { hint });
   }
-  if (names.length > 0) await buildNamed(root, outDir, names, options.log ?? (() => {}));
+  if (names.length > 0) await buildNamed(root, outDir, names, options);
   if (options.names === undefined) await removeOthers(outDir, known);
 }
 
@@ -45,27 +47,29 @@ async function buildNamed(
   root: string,
   outDir: string,
   names: readonly string[],
-  log: (line: string) => void,
+  { log, signal }: BuildOptions,
 ): Promise<void> {
   await mkdir(path.join(root, "build"), { recursive: true });
   const staging = await mkdtemp(path.join(root, "build/staging-"));
   try {
-    await compileActions(root, staging, names);
+    await compileActions(root, staging, names, signal);
     const problems: UserError[] = [];
     const waiting = [...names];
     const work = async () => {
       for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
         const started = performance.now();
         try {
-          await placeFolder(await bundleAction(root, staging, name), path.join(outDir, name));
-          log(await describeBundle(path.join(outDir, name), performance.now() - started));
+          await placeFolder(await bundleAction(root, staging, name, signal), path.join(outDir, name));
+          log?.(await describeBundle(path.join(outDir, name), performance.now() - started));
         } catch (error) {
           if (!(error instanceof UserError)) throw error;
           problems.push(error);
         }
       }
     };
-    await Promise.all(Array.from({ length: availableParallelism() }, work));
+    // All of them have ended before the folder goes in which they work.
+    const ended = await Promise.allSettled(Array.from({ length: availableParallelism() }, work));
+    for (const each of ended) if (each.status === "rejected") throw each.reason;
     throwProblems(problems);
   } finally {
     await rm(staging, { recursive: true, force: true });

@@ -10,13 +10,18 @@ import { KeptBundles, nameOfBundle } from "./kept-bundles.ts";
  * is in it, action.yml, README.md and the published schemas. A bundle that was made of the same before is taken again.
  * @throws UserError when bundling fails or the result would not be the same on another machine.
  */
-export async function bundleAction(root: string, staging: string, name: string): Promise<string> {
+export async function bundleAction(
+  root: string,
+  staging: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<string> {
   const folder = path.join(staging, "dist", name);
   await mkdir(folder, { recursive: true });
   const kept = new KeptBundles(root);
   const bundle = await nameOfBundle(root, path.join(staging, "js"), entryOf(name));
   if (!(await kept.take(name, bundle, folder))) {
-    await runNcc(root, staging, name, folder);
+    await runNcc(root, staging, name, folder, signal);
     await dropPlatformFiles(folder);
     await refuseMissingModules(folder, name);
     await refuseMachinePaths(root, folder, name);
@@ -35,13 +40,19 @@ function entryOf(name: string): string {
   return `actions/${name}/src/main.js`;
 }
 
-async function runNcc(root: string, staging: string, name: string, folder: string): Promise<void> {
+async function runNcc(
+  root: string,
+  staging: string,
+  name: string,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const ncc = path.join(root, "node_modules/@vercel/ncc/dist/ncc/cli.js");
   const entry = path.join(staging, "js", entryOf(name));
   const options = ["--minify", "--license", "licenses.txt", "--no-cache", "--quiet"];
   // Module ids derive from paths relative to the working directory, which is therefore as deep in every checkout.
   const child = await runChild(process.execPath, [ncc, "build", entry, "-o", folder, ...options], {
-    cwd: staging,
+    ...{ cwd: staging, signal },
   });
   if (child.code === 0) return;
   throw new UserError(`${name}: the bundle could not be made:\n${(child.stdout + child.stderr).trim()}`, {

@@ -7,7 +7,12 @@ import { runChild } from "./child.ts";
  * Compiles the sources of some actions, and what they import, to `<staging>/js`.
  * @throws UserError with the compiler's own text when a type is wrong.
  */
-export async function compileActions(root: string, staging: string, names: readonly string[]): Promise<void> {
+export async function compileActions(
+  root: string,
+  staging: string,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   const config = path.join(staging, "tsconfig.json");
   await writeFile(
     config,
@@ -18,7 +23,10 @@ export async function compileActions(root: string, staging: string, names: reado
     }),
   );
   const compiler = path.join(root, "node_modules/typescript/bin/tsc");
-  const { code, stdout, stderr } = await runChild(process.execPath, [compiler, "-p", config], { cwd: root });
+  const { code, stdout, stderr } = await runChild(process.execPath, [compiler, "-p", config], {
+    cwd: root,
+    signal,
+  });
   if (code === 0) return;
   throw new UserError(`The sources do not compile:\n${(stdout + stderr).trim()}`, {
     hint: "Mend the types named above; `npx tsc --noEmit` shows them alone.",

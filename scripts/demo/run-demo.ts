@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { UserError } from "../../shared/runtime/user-error.ts";
 import { REPOSITORY } from "../bundle/repository.ts";
-import { builtAction } from "../runner/find-action.ts";
+import { bringUpToDate } from "../runner/find-action.ts";
 import { installMissing } from "../system/install.ts";
 import { parts } from "../system/parts.ts";
 import { actionsOf, type Chapter } from "./chapter.ts";
@@ -30,10 +30,8 @@ export async function runDemo({ chapters, outDir, narrator, signal }: DemoOption
   narrator.heading("Setting the stage");
   await supplyPostgres(narrator);
   const playable = await suppliedChapters(chapters, narrator);
-  for (const name of new Set(playable.flatMap(actionsOf))) {
-    signal.throwIfAborted();
-    await builtAction(REPOSITORY, name, (line) => narrator.tell(line));
-  }
+  const names = [...new Set(playable.flatMap(actionsOf))];
+  await bringUpToDate(REPOSITORY, names, (line) => narrator.tell(line), signal);
   const played = await play({ chapters: playable, narrator, signal });
   const page = path.join(outDir, "index.html");
   await mkdir(outDir, { recursive: true });

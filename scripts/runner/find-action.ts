@@ -5,6 +5,8 @@ import { UserError } from "../../shared/runtime/user-error.ts";
 import { buildActions } from "../build.ts";
 import { actionNames, filesUnder } from "../bundle/repository.ts";
 
+const BUILT = "build/dist";
+
 /**
  * The folder of an action's sources, in the repository at `root`.
  * @throws UserError for an unknown name.
@@ -20,15 +22,30 @@ export async function actionSource(root: string, name: string): Promise<string> 
 
 /** The built folder of an action. It is built now if its sources are newer than what is there. */
 export async function builtAction(root: string, name: string, log: (line: string) => void): Promise<string> {
-  const folder = path.join(root, "build/dist", name);
-  const bundle = path.join(folder, "index.js");
-  if ((await modifiedAt(bundle)) < (await newestSource(root, name))) {
-    log(`Building ${name} ...`);
-    await buildActions({ root, outDir: "build/dist", names: [name] });
-    // The build leaves a bundle alone that comes out the same; its time says when that was last found out.
-    await utimes(bundle, new Date(), new Date());
-  }
-  return folder;
+  await bringUpToDate(root, [name], log);
+  return path.join(root, BUILT, name);
+}
+
+/** Builds those of the actions whose sources are newer than what is there. */
+export async function bringUpToDate(
+  root: string,
+  names: readonly string[],
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const isOld = async (name: string): Promise<boolean> =>
+    (await modifiedAt(bundleOf(root, name))) < (await newestSource(root, name));
+  const old = await Promise.all(names.map(isOld));
+  const stale = names.filter((_name, index) => old[index]);
+  if (stale.length === 0) return;
+  log(`Building ${stale.join(", ")} ...`);
+  await buildActions({ root, outDir: BUILT, names: stale, ...(signal && { signal }) });
+  // The build leaves a bundle alone that comes out the same; its time says when that was last found out.
+  await Promise.all(stale.map((name) => utimes(bundleOf(root, name), new Date(), new Date())));
+}
+
+function bundleOf(root: string, name: string): string {
+  return path.join(root, BUILT, name, "index.js");
 }
 
 async function newestSource(root: string, name: string): Promise<number> {

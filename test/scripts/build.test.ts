@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { buildActions } from "../../scripts/build.ts";
 import { runChild } from "../../scripts/bundle/child.ts";
 import { differingFiles } from "../../scripts/bundle/place.ts";
@@ -181,6 +181,26 @@ describe("building", () => {
     await expect(buildActions({ root: scratch.root, outDir: "dist" })).rejects.toThrow(
       'actions/probe/action.yml: runs.main is "dist/index.js"',
     );
+  });
+
+  it.each([
+    { moment: "before it begins", begun: /^/ },
+    { moment: "while it compiles", begun: /^staging-\w+\/tsconfig\.json$/m },
+    { moment: "while it bundles", begun: /^staging-\w+\/dist\/probe$/m },
+  ])("ends when it is told to $moment, and leaves nothing half-made", async ({ begun }) => {
+    const scratch = scratchWith('console.log("one");');
+    const folder = path.join(scratch.root, "build");
+    mkdirSync(folder, { recursive: true });
+    const stop = new AbortController();
+    const building = buildActions({ root: scratch.root, outDir: "dist", signal: stop.signal });
+    building.catch(() => undefined);
+    await vi.waitUntil(() => begun.test(readdirSync(folder, { recursive: true }).join("\n")), {
+      ...{ interval: 1, timeout: 30_000 },
+    });
+    stop.abort(new Error("told to stop"));
+    await expect(building).rejects.toThrow("told to stop");
+    expect(readdirSync(folder)).toEqual([]);
+    expect(existsSync(path.join(scratch.root, "dist/probe"))).toBe(false);
   });
 
   it("leaves out folders without an action.yml", async () => {
