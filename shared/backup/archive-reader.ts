@@ -3,7 +3,7 @@ export class UnexpectedForm extends Error {
   override readonly name = "UnexpectedForm";
 }
 
-/** Gives the bytes of an archive one after the other; undefined at their end. A buffer may be used again by the next call. */
+/** Gives the bytes of an archive one after the other; undefined at their end. A buffer is the reader's until the next call. */
 export type NextBytes = () => Promise<Buffer | undefined>;
 
 const ROW_END = 0x0a;
@@ -134,10 +134,11 @@ export class ArchiveReader {
   }
 
   async #advance(): Promise<boolean> {
+    const { length } = this.#buffer; // Its bytes are gone once the next ones are asked for.
     const next = await this.#next();
     if (next === undefined) return false;
-    this.#start += this.#buffer.length;
-    this.#at -= this.#buffer.length;
+    this.#start += length;
+    this.#at -= length;
     this.#buffer = next;
     return true;
   }

@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { Readable, type Stream } from "node:stream";
+import type { Readable, Stream } from "node:stream";
 import {
   CannotWrite,
   type Decompressor,
@@ -8,19 +8,18 @@ import {
   type ZstdProgram,
 } from "./decompression.ts";
 import { killOnFailure, pump, type Reader, ReaderStopped } from "./feeding.ts";
+import { release } from "./release.ts";
 import { type ArchiveOptions, damaged, plainBytes } from "./stored-bytes.ts";
 
 /**
- * The pg_dump archive of a backup: read, hashed, decrypted and decompressed on the way. The stream errors, and never
- * just ends, when the stored object is not byte for byte the one of the manifest, or does not decrypt or decompress.
- * Data that came before the error is not to be believed. Throws a UserError for what shows at once (a wrong identity).
+ * The pg_dump archive of a backup: read, hashed, decrypted and decompressed on the way. It throws, and never just ends,
+ * when the stored object is not byte for byte the one of the manifest, or does not decrypt or decompress. Data that came
+ * before the error is not to be believed. A chunk is the reader's until it asks for the next one; then it is empty.
+ * Throws a UserError for what shows at once (a wrong identity).
  */
-export async function openArchive(options: ArchiveOptions): Promise<Readable> {
-  const bytes = unpacked(await plainBytes(options), options);
-  return Readable.from(bytes, { objectMode: false, highWaterMark: CHUNK });
+export async function openArchive(options: ArchiveOptions): Promise<AsyncGenerator<Uint8Array>> {
+  return unpacked(await plainBytes(options), options);
 }
-
-const CHUNK = 256 * 1024;
 
 /**
  * As {@link openArchive}, into a program that `start` starts on the stream it is given as `stdio[0]`: the decompressor's
@@ -79,7 +78,7 @@ function zstdFor({ object, zstd }: ArchiveOptions): string | undefined {
   return object.compression === "zstd" ? zstd : undefined;
 }
 
-/** Decompresses, and counts what comes out. */
+/** Decompresses, and counts what comes out. What it has yielded is taken back when the next is asked for. */
 function unpacked(
   bytes: AsyncIterable<Uint8Array>,
   options: ArchiveOptions,
@@ -142,7 +141,10 @@ async function* decompressed(
   let failed: { readonly error: unknown } | undefined;
   let read = false;
   try {
-    yield* stage.output as AsyncIterable<Uint8Array>;
+    for await (const chunk of stage.output as AsyncIterable<Uint8Array>) {
+      yield chunk;
+      release(chunk);
+    }
     read = true;
   } catch (error) {
     failed = { error };

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { CannotWrite } from "./decompression.ts";
 
@@ -23,27 +22,36 @@ export async function killOnFailure<T>(child: Reader, work: () => Promise<T>): P
   }
 }
 
-/** Writes all of it into a program, at its pace, and ends its input. Rejects with a {@link ReaderStopped}, or as the source does. */
+/**
+ * Writes all of it into a program, at its pace, and ends its input; the next chunk is asked for when one is written.
+ * Rejects with a {@link ReaderStopped}, or as the source does.
+ */
 export async function pump(
   source: AsyncIterable<Uint8Array>,
   sink: NodeJS.WritableStream | null | undefined,
 ): Promise<void> {
   if (sink === null || sink === undefined) throw new Error("the program has no stdin");
-  const gone = new AbortController();
-  const stop = (): void => gone.abort();
-  sink.once("close", stop).once("error", stop);
-  try {
-    for await (const chunk of source) {
-      if (gone.signal.aborted) throw new ReaderStopped("the reader stopped");
-      if (!sink.write(chunk)) {
-        await once(sink, "drain", { signal: gone.signal }).catch(() => {
-          throw new ReaderStopped("the reader stopped");
-        });
-      }
-    }
-    sink.end();
-  } finally {
-    sink.off("close", stop).off("error", stop);
-    sink.on("error", () => undefined);
+  const write = writerInto(sink);
+  for await (const chunk of source) {
+    if (!(await write(chunk))) throw new ReaderStopped("the reader stopped");
   }
+  sink.end();
+}
+
+/** Writes a chunk, and tells once it is out of the process's hands whether it was taken; never rejects. */
+export function writerInto(sink: NodeJS.WritableStream): (chunk: Uint8Array) => Promise<boolean> {
+  let gone = false;
+  let settle: ((taken: boolean) => void) | undefined;
+  const stop = (): void => {
+    gone = true;
+    settle?.(false);
+  };
+  // It stays: an error may come when nobody writes any more.
+  sink.once("close", stop).on("error", stop);
+  return (chunk) =>
+    new Promise((resolve) => {
+      if (gone) return resolve(false);
+      settle = resolve;
+      sink.write(chunk, (error) => resolve(error === null || error === undefined));
+    });
 }

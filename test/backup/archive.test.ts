@@ -3,8 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
-import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
+import { Readable, type Stream } from "node:stream";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { feedArchive, openArchive, saveArchive } from "../../shared/backup/archive.ts";
@@ -66,11 +65,18 @@ async function stored({ compression, encrypted, zstd }: Way, content = CONTENT) 
   return { store, object, file: path.join(folder.path, key) };
 }
 
+/** All of it; each chunk is the reader's only until it asks for the next. */
+async function contentOf(archive: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
 describe.each(WAYS)("an archive with $compression (program: $zstd), encrypted: $encrypted", (way) => {
   it("comes back byte for byte, as a stream and through a program", async () => {
     const { store, object } = await stored(way);
     const options = { store, object, identities: [identity], zstd: way.zstd, signal };
-    expect((await buffer(await openArchive(options))).equals(CONTENT)).toBe(true);
+    expect((await contentOf(await openArchive(options))).equals(CONTENT)).toBe(true);
     const read: Buffer[] = [];
     let ended: Promise<unknown> | undefined;
     await feedArchive(options, (stdin) => {
@@ -121,7 +127,7 @@ describe.each(WAYS)("an archive with $compression (program: $zstd), encrypted: $
     const options = { store, object, identities: [identity], zstd: way.zstd, signal };
     const message =
       /is damaged: |does not exist|does not decrypt|zstd ended with|not encrypted to|incorrect|unexpected|Frame|Data corruption|Unknown frame/;
-    await expect((async () => buffer(await openArchive(options)))()).rejects.toThrow(message);
+    await expect((async () => contentOf(await openArchive(options)))()).rejects.toThrow(message);
     let ended: Promise<NodeJS.Signals | number | null> | undefined;
     const feeding = feedArchive(options, (stdin) => {
       const cat = spawn("cat", { stdio: [stdin, "ignore", "inherit"] });
@@ -135,6 +141,55 @@ describe.each(WAYS)("an archive with $compression (program: $zstd), encrypted: $
     await into.close();
   });
 });
+
+describe.each(WAYS)(
+  "an archive of many pieces, $compression (program: $zstd), encrypted: $encrypted",
+  (way) => {
+    // Unevenly, so that no piece of the one ends where a piece of the other does.
+    const large = Buffer.concat([
+      randomBytes(2_100_000),
+      Buffer.alloc(3_300_020, "row\n"),
+      randomBytes(700_000),
+    ]);
+
+    it("is whole wherever it goes, at whatever pace, though its memory is used again", async () => {
+      const { store, object, file } = await stored(way, large);
+      const options = { store, object, identities: [identity], zstd: way.zstd, signal };
+      let held: Uint8Array[] = [];
+      const slow = async function* () {
+        for await (const chunk of await openArchive(options)) {
+          held.push(chunk);
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+          yield chunk;
+        }
+      };
+      expect((await contentOf(slow())).equals(large)).toBe(true);
+      const empty = held.filter(({ length }) => length === 0).length;
+      if (way.compression === "none") expect(empty).toBe(0);
+      else if (way.zstd === undefined) expect(empty).toBeGreaterThan(0);
+      held = [];
+
+      const out = `${file}.out`;
+      const reader = (stdin: "pipe" | Stream) =>
+        spawn("sh", ["-c", `sleep 0.1; exec dd of=${out} bs=1000 2>/dev/null`], {
+          stdio: [stdin, "ignore", "inherit"],
+        });
+      let ended: Promise<unknown> | undefined;
+      await feedArchive(options, (stdin) => {
+        const program = reader(stdin);
+        ended = new Promise((resolve) => program.once("close", resolve));
+        return program;
+      });
+      await ended;
+      expect(readFileSync(out).equals(large)).toBe(true);
+
+      const into = await open(`${file}.saved`, "wx");
+      expect(await saveArchive(options, into)).toBe(large.length);
+      await into.close();
+      expect(readFileSync(`${file}.saved`).equals(large)).toBe(true);
+    });
+  },
+);
 
 describe("an archive of many pieces, in whose middle bytes were overwritten", () => {
   const large = randomBytes(6_000_000);

@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import type { Writable } from "node:stream";
 import { openArchive } from "../../../shared/backup/archive.ts";
 import { UnexpectedForm } from "../../../shared/backup/archive-reader.ts";
 import { type ArchiveContent, countArchive } from "../../../shared/backup/archive-rows.ts";
+import { writerInto } from "../../../shared/backup/feeding.ts";
 import { endText, type RunningProgram } from "../../../shared/backup/program.ts";
 import type { ArchiveOptions } from "../../../shared/backup/stored-bytes.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
@@ -36,24 +35,24 @@ export async function proveArchive(
   });
   program.stdout?.resume();
   let bytes = 0;
-  const chunks: AsyncIterator<Buffer> = unpacked[Symbol.asyncIterator]();
+  const passOn = passingTo(program);
   const reading = countArchive(async () => {
-    const { done, value } = await chunks.next();
+    const { done, value } = await unpacked.next();
     if (done === true) {
       program.stdin?.end();
       return undefined;
     }
     bytes += value.length;
-    await passOn(program, value);
-    return value;
+    await passOn(value);
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   });
   const [read] = await Promise.allSettled([reading]);
+  await unpacked.return(undefined);
   signal.throwIfAborted();
   const error: unknown = read.status === "rejected" ? read.reason : undefined;
   // Before its input ends: it must not take a part for the whole.
   const broken = program.stdin?.writableEnded !== true && !(error instanceof NotTaken);
   if (broken) program.kill();
-  unpacked.destroy();
   const end = await program.ended;
   signal.throwIfAborted();
   if (error !== undefined && !(error instanceof NotTaken || error instanceof UnexpectedForm)) throw error;
@@ -73,16 +72,16 @@ class NotTaken extends Error {
   override readonly message = "pg_restore did not take all of it";
 }
 
-async function passOn({ stdin, ended }: RunningProgram, chunk: Buffer): Promise<void> {
+function passingTo({ stdin, ended }: RunningProgram): (chunk: Uint8Array) => Promise<void> {
   if (stdin === undefined) throw new Error("pg_restore without an input");
-  if (!takes(stdin)) throw new NotTaken();
-  if (stdin.write(chunk)) return;
-  await Promise.race([once(stdin, "drain"), ended]).catch(() => undefined);
-  if (!takes(stdin)) throw new NotTaken();
-}
-
-function takes(stdin: Writable): boolean {
-  return !stdin.destroyed && stdin.errored === null;
+  const write = writerInto(stdin);
+  const gone = ended.then(
+    () => false,
+    () => false,
+  );
+  return async (chunk) => {
+    if (!(await Promise.race([write(chunk), gone]))) throw new NotTaken();
+  };
 }
 
 const SHOWN = 10;

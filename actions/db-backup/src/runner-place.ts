@@ -19,16 +19,16 @@ type Options = {
   readonly signal: AbortSignal;
 };
 
-// What `stdbuf -o 64K` of GNU coreutils gives a program (its sources, src/stdbuf.c).
+// What `stdbuf -i 256K -o 64K` of GNU coreutils gives a program (its sources, src/stdbuf.c).
 const LIBSTDBUF = "/usr/libexec/coreutils/libstdbuf.so";
 
 /**
- * Makes pg_dump write 64 KiB at a time into a pipe, and pg_restore read so much, where it would be 4: on a busy machine the
+ * Makes pg_dump write 64 KiB at a time into a pipe, and pg_restore read up to 256, where it would be 4: on a busy machine the
  * pieces cost as much as compressing them. Nothing changes where coreutils is not in its usual place.
  */
 function largePieces(): Record<string, string> {
-  const size = String(64 * 1024);
-  return existsSync(LIBSTDBUF) ? { LD_PRELOAD: LIBSTDBUF, _STDBUF_I: size, _STDBUF_O: size } : {};
+  if (!existsSync(LIBSTDBUF)) return {};
+  return { LD_PRELOAD: LIBSTDBUF, _STDBUF_I: String(256 * 1024), _STDBUF_O: String(64 * 1024) };
 }
 
 /** PostgreSQL's programs on this runner, which reach the server directly or through a tunnel. */

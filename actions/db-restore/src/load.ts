@@ -48,6 +48,7 @@ export async function loadArchive(
       progress.last = item;
     },
   });
+  unpacked.discard();
 }
 
 /** Without statistics, the first queries on a restored database are planned blindly. */

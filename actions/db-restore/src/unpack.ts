@@ -24,7 +24,12 @@ type Options = {
 };
 
 /** The archive in a file, and where in it the data of each table are, if that was asked for and could be found. */
-export type Unpacked = { readonly file: string; readonly offsets: Offsets | undefined };
+export type Unpacked = {
+  readonly file: string;
+  readonly offsets: Offsets | undefined;
+  /** Begins to remove it, which takes a while; what comes of it the removal at the end tells. */
+  readonly discard: () => void;
+};
 
 /**
  * Puts the archive into a file that only this user can read, decrypted and decompressed: pg_restore jumps about in it,
@@ -36,10 +41,12 @@ export async function unpack(options: Options): Promise<Unpacked> {
   const directory = await mkdtemp(path.join(env["RUNNER_TEMP"] || tmpdir(), "db-restore-"));
   // Somebody's whole data, in clear: it must not stay, whatever becomes of this process.
   const callOff = whenKilled({ directories: [directory] });
-  made(async () => {
-    await rm(directory, { recursive: true, force: true });
-    callOff();
-  });
+  let removing: Promise<void> | undefined;
+  const remove = (): Promise<void> => {
+    removing ??= rm(directory, { recursive: true, force: true }).then(callOff);
+    return removing;
+  };
+  made(remove);
   await checkSpace(directory, source);
   const file = path.join(directory, "archive");
   const handle = await open(file, "wx", 0o600);
@@ -67,7 +74,7 @@ export async function unpack(options: Options): Promise<Unpacked> {
     await handle.close();
     await Promise.allSettled([searching]);
   }
-  return { file, offsets: await searching };
+  return { file, offsets: await searching, discard: () => void remove().catch(() => undefined) };
 }
 
 async function checkSpace(directory: string, { manifest, location }: Source): Promise<void> {
