@@ -1,5 +1,5 @@
 // npm run soak [-- <file filter or vitest option> ...]: the tests with their matrices run whole.
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { runCommand } from "./bundle/command-line.ts";
 import { REPOSITORY } from "./bundle/repository.ts";
@@ -11,10 +11,15 @@ await runCommand(async (args) => {
   process.env["SOAK"] = "1";
   const run = await runTests(args);
   const { lines, ok } = reportRun(run.outcome, run.missing, process.env["CI"] === "true");
-  // The report is of whole runs only: a filtered one would overwrite the last with less.
-  if (args.length === 0) {
-    const text = soakReport({ ...run, date: new Date(), machine: describeMachine() });
-    writeFileSync(path.join(REPOSITORY, "docs/soak.md"), text);
+  // The report is of whole files: with an option, some of their tests may have been left out.
+  if (args.every((arg) => !arg.startsWith("-"))) {
+    const file = path.join(REPOSITORY, "docs/soak.md");
+    const text = soakReport({
+      ...{ outcome: run.outcome, date: new Date(), machine: describeMachine() },
+      before: existsSync(file) ? readFileSync(file, "utf8") : "",
+      isThere: (test) => existsSync(path.join(REPOSITORY, test)),
+    });
+    writeFileSync(file, text);
     console.log("\nWritten: docs/soak.md");
   }
   console.log(lines.join("\n"));

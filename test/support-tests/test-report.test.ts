@@ -83,28 +83,36 @@ describe("the slowest tests", () => {
 });
 
 describe("the report of a soak", () => {
-  it("has the date, the machine, a row for each file and the sum", () => {
-    const text = soakReport({
-      outcome: outcome(
-        test("passed", { file: "test/b.test.ts", cases: 500, durationMs: 2_000 }),
-        test("failed", { durationMs: 1_000 }),
-        test("passed", { durationMs: 1_000 }),
-        test("skipped"),
-      ),
-      durationMs: 61_000,
-      date: new Date("2026-01-02T03:04:05Z"),
-      machine: "2 cores",
-    });
-    expect(text).toContain("- date: 2026-01-02\n- machine: 2 cores\n- time: 61 s\n");
-    expect(
-      text
-        .split("\n")
-        .filter((line) => line.startsWith("| "))
-        .slice(2),
-    ).toEqual([
-      "| test/a.test.ts | 3 | 2 | 1 passed, 1 failed, 1 skipped | 2.0 |",
-      "| test/b.test.ts | 1 | 500 | 1 passed | 2.0 |",
-      "| **all** | 4 | 502 | 2 passed, 1 failed, 1 skipped | 4.0 |",
+  const rowsOf = (text: string): string[] => text.split("\n").filter((line) => line.startsWith("| test/"));
+  const first = soakReport({
+    outcome: outcome(
+      test("passed", { file: "test/b.test.ts", cases: 500, durationMs: 2_000 }),
+      test("failed", { durationMs: 1_000 }),
+      test("passed", { durationMs: 1_000 }),
+      test("skipped"),
+    ),
+    ...{ date: new Date("2026-01-02T03:04:05Z"), machine: "2 cores", before: "", isThere: () => true },
+  });
+
+  it("has the machine and a row for each file", () => {
+    expect(first).toContain("The machine of 2026-01-02: 2 cores.\n");
+    expect(rowsOf(first)).toEqual([
+      "| test/a.test.ts | 3 | 2 | 1 passed, 1 failed, 1 skipped | 2.0 | 2026-01-02 |",
+      "| test/b.test.ts | 1 | 500 | 1 passed | 2.0 | 2026-01-02 |",
     ]);
+  });
+
+  it("keeps the rows of files that did not run this time, and not of those that are gone", () => {
+    const next = (isThere: (file: string) => boolean): string =>
+      soakReport({
+        outcome: outcome(test("passed", { file: "test/0.test.ts", durationMs: 3_000 }), test("passed")),
+        ...{ date: new Date("2026-02-03T00:00:00Z"), machine: "4 cores", before: first, isThere },
+      });
+    const expected = [
+      "| test/0.test.ts | 1 | 1 | 1 passed | 3.0 | 2026-02-03 |",
+      expect.stringMatching(/^\| test\/a\.test\.ts \| 1 \| 1 \| 1 passed \| .* \| 2026-02-03 \|$/),
+    ];
+    expect(rowsOf(next(() => true))).toEqual([...expected, rowsOf(first)[1]]);
+    expect(rowsOf(next((file) => file !== "test/b.test.ts"))).toEqual(expected);
   });
 });
