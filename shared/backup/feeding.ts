@@ -38,8 +38,14 @@ export async function pump(
   sink.end();
 }
 
-/** Writes a chunk, and tells once it is out of the process's hands whether it was taken; never rejects. */
-export function writerInto(sink: NodeJS.WritableStream): (chunk: Uint8Array) => Promise<boolean> {
+/**
+ * Writes a chunk, and tells once it is out of the process's hands whether it was taken; never rejects. With `ended`, the
+ * end of the program too says that nothing more is taken.
+ */
+export function writerInto(
+  sink: NodeJS.WritableStream,
+  ended?: Promise<unknown>,
+): (chunk: Uint8Array) => Promise<boolean> {
   let gone = false;
   let settle: ((taken: boolean) => void) | undefined;
   const stop = (): void => {
@@ -48,6 +54,8 @@ export function writerInto(sink: NodeJS.WritableStream): (chunk: Uint8Array) => 
   };
   // It stays: an error may come when nobody writes any more.
   sink.once("close", stop).on("error", stop);
+  // Once, and not in a race for each chunk: each would stay in memory until the program ends.
+  ended?.then(stop, stop);
   return (chunk) =>
     new Promise((resolve) => {
       if (gone) return resolve(false);

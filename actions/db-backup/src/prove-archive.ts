@@ -74,13 +74,9 @@ class NotTaken extends Error {
 
 function passingTo({ stdin, ended }: RunningProgram): (chunk: Uint8Array) => Promise<void> {
   if (stdin === undefined) throw new Error("pg_restore without an input");
-  const write = writerInto(stdin);
-  const gone = ended.then(
-    () => false,
-    () => false,
-  );
+  const write = writerInto(stdin, ended);
   return async (chunk) => {
-    if (!(await Promise.race([write(chunk), gone]))) throw new NotTaken();
+    if (!(await write(chunk))) throw new NotTaken();
   };
 }
 
