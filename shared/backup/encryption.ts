@@ -68,7 +68,15 @@ export async function encryptStream(
   return encrypter.encrypt(ReadableStream.from(source) as ReadableStream<Uint8Array>);
 }
 
-/** Decrypts bytes as they come. Throws a UserError when none of the identities fits; damage shows as the bytes are read. */
+/** The bytes do not decrypt; an error of where they come from is none. */
+export class NotDecrypted extends Error {
+  override readonly name = "NotDecrypted";
+}
+
+/**
+ * Decrypts bytes as they come. Throws a UserError when none of the identities fits, and a {@link NotDecrypted} for damage,
+ * at once or as the bytes are read. An error of the source stays as it is.
+ */
 export async function decryptStream(
   source: AsyncIterable<Uint8Array>,
   identities: readonly string[],
@@ -78,11 +86,40 @@ export async function decryptStream(
   const age = await loadAge();
   const decrypter = new age.Decrypter();
   for (const identity of identities) decrypter.addIdentity(identity);
+  let failed: { readonly error: unknown } | undefined;
+  const noted = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* source;
+    } catch (error) {
+      failed = { error };
+      throw error;
+    }
+  };
   try {
-    return await decrypter.decrypt(ReadableStream.from(source) as ReadableStream<Uint8Array>);
+    const plain = await decrypter.decrypt(ReadableStream.from(noted()) as ReadableStream<Uint8Array>);
+    return decrypted(plain, () => failed);
   } catch (error) {
-    throw decryptError(error, what);
+    if (failed !== undefined) throw failed.error;
+    throw otherIdentity(error, what) ?? notDecrypted(error);
   }
+}
+
+async function* decrypted(
+  plain: AsyncIterable<Uint8Array>,
+  failure: () => { readonly error: unknown } | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* plain;
+  } catch (error) {
+    const failed = failure();
+    if (failed !== undefined) throw failed.error;
+    throw notDecrypted(error);
+  }
+}
+
+/** typage throws plain errors for bytes that were changed. */
+function notDecrypted(error: unknown): NotDecrypted {
+  return new NotDecrypted(error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 /** A short text, as ASCII armour. */
@@ -119,16 +156,20 @@ function noIdentity(what: string): UserError {
 
 function decryptError(error: unknown, what: string): unknown {
   if (error instanceof UserError || !(error instanceof Error) || error.name === "AbortError") return error;
-  // typage's own words (dist/index.js) for a header without a stanza that opens.
-  if (/no identity matched/i.test(error.message)) {
-    return new UserError(`${what} was not encrypted to the identity that was given.`, {
-      hint: "Set age-identity to the secret half of one of the recipients in its manifest.",
-      where: { input: "age-identity" },
-      cause: error,
-    });
-  }
+  const other = otherIdentity(error, what);
+  if (other !== undefined) return other;
   return new UserError(`${what} does not decrypt: ${error.message}.`, {
     hint: "It was damaged after it was written. Use another backup.",
+    cause: error,
+  });
+}
+
+function otherIdentity(error: unknown, what: string): UserError | undefined {
+  // typage's own words (dist/index.js) for a header without a stanza that opens.
+  if (!(error instanceof Error) || !/no identity matched/i.test(error.message)) return undefined;
+  return new UserError(`${what} was not encrypted to the identity that was given.`, {
+    hint: "Set age-identity to the secret half of one of the recipients in its manifest.",
+    where: { input: "age-identity" },
     cause: error,
   });
 }

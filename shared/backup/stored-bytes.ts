@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
-import { UserError, UserErrors } from "../runtime/user-error.ts";
+import { UserError } from "../runtime/user-error.ts";
 import { NoSuchObject, type Store } from "../storage/store.ts";
-import { decryptStream } from "./encryption.ts";
+import { decryptStream, NotDecrypted } from "./encryption.ts";
 import type { Manifest } from "./manifest.ts";
 
 export type ArchiveOptions = {
@@ -23,14 +23,10 @@ export async function plainBytes(options: ArchiveOptions): Promise<AsyncIterable
   const location = store.locate(object.key);
   const stored = storedBytes(options, location);
   if (object.encryption === "none") return stored;
-  try {
-    return damageNamed(await decryptStream(stored, identities, location), location);
-  } catch (error) {
-    // Without an input to mend it by, it is the header that does not decrypt.
-    if (!(error instanceof UserError) || error instanceof DamagedBackup || error.where !== undefined)
-      throw error;
-    throw new DamagedBackup(error.message, { hint: error.hint, cause: error });
-  }
+  const plain = await decryptStream(stored, identities, location).catch((error: unknown) => {
+    throw damageNamed(error, location);
+  });
+  return decrypted(plain, location);
 }
 
 async function* storedBytes(options: ArchiveOptions, location: string): AsyncGenerator<Uint8Array> {
@@ -59,22 +55,16 @@ async function* storedBytes(options: ArchiveOptions, location: string): AsyncGen
     throw damaged(location, "its SHA-256 is not the one of the manifest");
 }
 
-async function* damageNamed(source: AsyncIterable<Uint8Array>, location: string): AsyncGenerator<Uint8Array> {
+async function* decrypted(source: AsyncIterable<Uint8Array>, location: string): AsyncGenerator<Uint8Array> {
   try {
     yield* source;
   } catch (error) {
-    if (!isDecryption(error)) throw error;
-    throw damaged(location, `it does not decrypt (${(error as Error).message})`);
+    throw damageNamed(error, location);
   }
 }
 
-/** What age-encryption throws for bytes that were changed: plain errors, as none of ours are. */
-function isDecryption(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    !(error instanceof UserError || error instanceof UserErrors) &&
-    !("code" in error)
-  );
+function damageNamed(error: unknown, location: string): unknown {
+  return error instanceof NotDecrypted ? damaged(location, `it does not decrypt (${error.message})`) : error;
 }
 
 /** What is stored is not, or no more, what the manifest describes. */

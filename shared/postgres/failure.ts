@@ -64,9 +64,15 @@ export function sessionError(error: unknown, address: DatabaseAddress): unknown 
 
 function isOfSession(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof UserError || error instanceof UserErrors) return false;
-  // What has a path is of a file. A session that is over has no code, and pg's own words (lib/client.js).
-  if ("path" in error) return false;
-  return "code" in error || /^Connection terminated|^Client (?:has|was)/.test(error.message);
+  if (isServerError(error)) return true;
+  // Files have these codes too, and others that no socket has, such as ENOSPC; one that is open has no path.
+  if (/^E(?:NOENT|ACCES)$/.test(errorCode(error)) || "path" in error) return false;
+  // A session that is over has no code, and pg's own words (lib/client.js).
+  return (
+    networkReason(error) !== undefined ||
+    errorCode(error).startsWith("ERR_SSL_") ||
+    /^Connection terminated|^Client (?:has|was)/.test(error.message)
+  );
 }
 
 // admin_shutdown, crash_shutdown, cannot_connect_now and the like: the server ends the session with them.

@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { errorCode } from "../net/reason.ts";
+import { UserError } from "../runtime/user-error.ts";
 import type { DatabaseAddress } from "./address.ts";
 import { passfileText } from "./passfile.ts";
 import { programEnvironment } from "./programs.ts";
@@ -32,12 +34,17 @@ export async function libpqAccess(
 ): Promise<LibpqAccess> {
   const passwords = passfileText(address.password);
   const roots = await trustedRoots(address);
-  const directory = await mkdtemp(path.join(env["RUNNER_TEMP"] || tmpdir(), "libpq-"));
+  const temp = env["RUNNER_TEMP"] || tmpdir();
+  const directory = await mkdtemp(path.join(temp, "libpq-")).catch((error: unknown) => {
+    throw notWritten(temp, error);
+  });
   const close = () => rm(directory, { recursive: true, force: true });
   try {
     const write = async (name: string, content: string): Promise<string> => {
       const file = path.join(directory, name);
-      await writeFile(file, content, { mode: 0o600 });
+      await writeFile(file, content, { mode: 0o600 }).catch((error: unknown) => {
+        throw notWritten(temp, error);
+      });
       return file;
     };
     const { host, port } = address;
@@ -84,4 +91,15 @@ const SERVICE = "[own]\nkeepalives=1\nkeepalives_idle=30\nkeepalives_interval=10
  */
 export function databaseArgument(database: string): string {
   return `dbname='${database.replace(/['\\]/g, "\\$&")}'`;
+}
+
+function notWritten(directory: string, error: unknown): UserError {
+  const code = errorCode(error) || String(error);
+  return new UserError(
+    `The files that PostgreSQL's programs log in with cannot be written to ${directory}: ${code}.`,
+    {
+      hint: "RUNNER_TEMP, or TMPDIR, must be a directory with some room that this user may write to.",
+      cause: error,
+    },
+  );
 }

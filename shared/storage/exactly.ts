@@ -2,8 +2,13 @@ import { type Readable, Transform } from "node:stream";
 import { UserError } from "../runtime/user-error.ts";
 import { destroyOnAbort } from "./destroy-on-abort.ts";
 
-/** The bytes of a stream that ends with an error unless there were exactly `size` of them. */
-export function exactly(size: number, location: string, source: Readable, signal: AbortSignal): Readable {
+/** The bytes of a stream that ends with an error unless there were exactly `size` of them; `explain` makes of its own errors what users see. */
+export function exactly(
+  size: number,
+  location: string,
+  source: Readable,
+  { explain, signal }: { readonly explain: (error: Error) => Error; readonly signal: AbortSignal },
+): Readable {
   let seen = 0;
   const counted = new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
@@ -12,7 +17,7 @@ export function exactly(size: number, location: string, source: Readable, signal
     },
     flush: (done) => done(seen === size ? null : cutShort(location, seen, size)),
   });
-  source.once("error", (error) => counted.destroy(error));
+  source.once("error", (error) => counted.destroy(explain(error)));
   counted.once("close", () => source.destroy());
   destroyOnAbort(counted, signal);
   return source.pipe(counted);

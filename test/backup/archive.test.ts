@@ -11,6 +11,8 @@ import { findZstd } from "../../shared/backup/compression.ts";
 import { encode } from "../../shared/backup/encode.ts";
 import { FanOut } from "../../shared/backup/fan-out.ts";
 import type { Manifest } from "../../shared/backup/manifest.ts";
+import type { ArchiveOptions } from "../../shared/backup/stored-bytes.ts";
+import { UserError } from "../../shared/runtime/user-error.ts";
 import { openLocalStore } from "../../shared/storage/local/local-store.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
@@ -187,6 +189,26 @@ describe.each(WAYS)(
       expect(await saveArchive(options, into)).toBe(large.length);
       await into.close();
       expect(readFileSync(`${file}.saved`).equals(large)).toBe(true);
+    });
+  },
+);
+
+describe.each(WAYS)(
+  "an archive whose storage fails, $compression (program: $zstd), encrypted: $encrypted",
+  (way) => {
+    it.each([0, 1, 150_000])("after %d bytes says so, and not that the backup is damaged", async (whole) => {
+      const { store, object, file } = await stored(way);
+      const bytes = readFileSync(file);
+      const failing = async function* () {
+        if (whole > 0) yield bytes.subarray(0, whole);
+        throw new UserError("The storage failed.", { hint: "Look at it." });
+      };
+      const options: ArchiveOptions = {
+        ...{ object, identities: [identity], zstd: way.zstd, signal },
+        store: { ...store, read: async () => Readable.from(failing(), { objectMode: false }) },
+      };
+      const failure = { name: "UserError", message: "The storage failed." };
+      await expect((async () => contentOf(await openArchive(options)))()).rejects.toMatchObject(failure);
     });
   },
 );

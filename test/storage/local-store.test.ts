@@ -66,6 +66,15 @@ describe("a local directory", () => {
     expect(await store.list("", { signal: never })).toEqual([{ key: "shop/a.json", size: 1 }]);
   });
 
+  test("a device that fails while it is read is named", async () => {
+    // Its size is 0, and reading it from its beginning fails with EIO.
+    const stream = await openLocalStore("/proc/self").read("mem", { signal: never });
+    await expect(stream.toArray()).rejects.toMatchObject({
+      name: "UserError",
+      message: "Reading /proc/self/mem failed: the device reports an error.",
+    });
+  });
+
   test("a file that becomes shorter while it is read is an error, not an end", async () => {
     const root = directory();
     const store = openLocalStore(root);

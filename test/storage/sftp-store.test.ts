@@ -146,6 +146,30 @@ describe("a directory of the SSH host", needs("sshd"), () => {
     expect(files(root)).toEqual([]);
   });
 
+  test("a session that ends while its connection lives fails what goes on, and what follows has a new one", async () => {
+    const { sshd, root } = await started({ config: ["ForceCommand /usr/lib/openssh/sftp-server"] });
+    const store = storeAt(target(sshd), root);
+    const bytes = someBytes(20_000_000);
+    await put(store, KEY, bytes);
+    const ended = {
+      name: "UserError",
+      message: "The SSH server ended the file transfer session (SFTP).",
+    };
+    const pending = await store.begin("shop/other.dump", { signal: never });
+    await new Promise((resolve) => pending.sink.write(someBytes(100_000), resolve));
+    sshd.killProgram("sftp-server");
+    await expect(fill(pending, bytes)).rejects.toMatchObject(ended);
+    expect(await pending.abandon()).toBeUndefined();
+    expect(files(root)).toEqual([path.basename(KEY)]);
+
+    const stream = await store.read(KEY, { signal: never });
+    const reading = (async () => {
+      for await (const _chunk of stream) sshd.killProgram("sftp-server");
+    })();
+    await expect(reading).rejects.toMatchObject(ended);
+    expect(hash(await get(store, KEY))).toBe(hash(bytes));
+  });
+
   test("a host that opens no file transfer session, and does not say so, fails the check", async () => {
     const { sshd, root } = await started({ config: ["ForceCommand exec sleep 600"] });
     const store = openSftpStore(target(sshd), root, PATIENCE_MS);

@@ -47,6 +47,8 @@ export type Sshd = {
    * killed by stop().
    */
   freezeConnections(program?: string): void;
+  /** Kills the processes of one program that serve connections. */
+  killProgram(program: string): void;
   stop(): Promise<void>;
 };
 
@@ -95,6 +97,7 @@ export async function startSshd({
     log: () => server.log(),
     dropConnections: () => signal("SIGKILL"),
     freezeConnections: (program) => signal("SIGSTOP", program),
+    killProgram: (program) => signal("SIGKILL", program),
     stop: async () => {
       signal("SIGKILL");
       await server.stop();

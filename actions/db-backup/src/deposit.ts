@@ -1,3 +1,4 @@
+import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { UserError, UserErrors } from "../../../shared/runtime/user-error.ts";
 import type { PendingObject, Store } from "../../../shared/storage/store.ts";
 
@@ -51,12 +52,21 @@ export async function atEach<T>(
       reached.push(store);
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof UserError || error instanceof UserErrors)) throw error;
-      failed.push({ store, error });
+      failed.push({ store, error: failureAt(store, error) });
     }
   }
   if (done.length === 0) throw together(failed.map(({ error }) => error));
   return { done, stores: reached, failed };
+}
+
+/** Whatever it is, it is of this destination alone: the backup may be good at the others. */
+function failureAt(store: Store, error: unknown): UserError | UserErrors {
+  if (error instanceof UserError || error instanceof UserErrors) return error;
+  const why = remoteLine(error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+  return new UserError(`The destination ${store.where} failed in a way that is not known: ${why}.`, {
+    hint: "Look at what is behind it, and run the step again; if this repeats, report it.",
+    cause: error,
+  });
 }
 
 /** Several errors as one. */
@@ -86,8 +96,7 @@ export async function atDestination(
     await work();
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof UserError || error instanceof UserErrors)) throw error;
-    deposit.failed = error;
+    deposit.failed = failureAt(deposit.store, error);
   }
 }
 

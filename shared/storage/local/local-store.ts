@@ -147,7 +147,9 @@ async function readFile(file: string, signal: AbortSignal): Promise<Readable> {
   try {
     handle = await open(file, "r");
     const { size } = await handle.stat();
-    return exactly(size, file, handle.createReadStream({ highWaterMark: 1 << 20 }), signal);
+    return exactly(size, file, handle.createReadStream({ highWaterMark: 1 << 20 }), {
+      ...{ signal, explain: (error) => localError(`Reading ${file}`, error) },
+    });
   } catch (error) {
     await handle?.close();
     if (isMissing(error)) throw new NoSuchObject(file);

@@ -42,7 +42,7 @@ export function openSftpStore(target: SshTarget, directory: string, patienceMs =
     });
     return { connection, sftp };
   };
-  /** The session; a new one when the connection of the former is lost. */
+  /** The session; a new one, over a new connection, when the former is lost. */
   const session = async (signal?: AbortSignal): Promise<Sftp> => {
     for (;;) {
       signal?.throwIfAborted();
@@ -50,8 +50,9 @@ export function openSftpStore(target: SshTarget, directory: string, patienceMs =
       const known = current;
       try {
         const { connection, sftp } = await raced(known, signal);
-        if (connection.isOpen()) return sftp;
+        if (connection.isOpen() && sftp.isOpen()) return sftp;
         if (current === known) current = undefined;
+        void connection.close();
       } catch (error) {
         if (signal?.aborted !== true && current === known) current = undefined;
         throw error;

@@ -23,6 +23,7 @@ export function watched(sftp: Sftp, patienceMs: number, giveUp: (why: UserError)
     else clearTimeout(timer);
   };
   return {
+    isOpen: () => stalled === undefined && sftp.isOpen(),
     close: sftp.close,
     request: (send) =>
       new Promise((resolve, reject) => {
