@@ -16,6 +16,8 @@ export const CONTENT = `
   insert into parent select i, date '2026-01-01' + i from generate_series(1, 300) i;
   create table base (id int); create table heir (extra text) inherits (base);
   insert into base values (1), (2); insert into heir values (3, 'x');
+  create table later_heir (extra text, id int); alter table later_heir inherit base;
+  insert into later_heir values ('its own column comes first', 4);
   create unlogged table fleeting (id int); insert into fleeting values (1);
   create table kinds (a float8, b numeric, c timestamptz, d bytea, e jsonb, f interval, g int[], h money);
   insert into kinds values (0.1, 1e100, now(), '\\x00ff', '{"a": [1, null]}', '1 mon 2 days', '{1,2,null}', 3.5);

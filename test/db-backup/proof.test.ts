@@ -41,7 +41,7 @@ describe.each(MAJORS_WITH_PROGRAMS)("on PostgreSQL %i", (major) => {
       const rows = Object.fromEntries(manifest.tables.map(({ name, rows }) => [name, rows]));
       expect(rows).toEqual({
         'naïve "tab;le': 1000,
-        ...{ nothing_in_it: 0, no_columns: 1, child_1: 180, child_2: 120, base: 2, heir: 1 },
+        ...{ nothing_in_it: 0, no_columns: 1, child_1: 180, child_2: 120, base: 2, heir: 1, later_heir: 1 },
         ...{ fleeting: 1, kinds: 1, referrer: 0, "costs $& $$ $1": 1 },
       });
     });

@@ -100,6 +100,41 @@ describe("a proof by restoring that could not be made", needs("postgres-15"), ()
   });
 });
 
+describe("a proof by restoring", needs("postgres-15", "postgres-16"), () => {
+  test("at scratch-url is refused, before anything is dumped, where roles are missing that a policy names", async () => {
+    // Two servers of one template are the same server to whoever asks for its identifier.
+    const [server, scratch] = await Promise.all([startPostgres({ major: 15 }), startPostgres({ major: 16 })]);
+    onTestFinished(async () => void (await Promise.all([server.stop(), scratch.stop()])));
+    await server.query(`create role "the reader"; create role owner_only; create table t (id int);
+      alter table t owner to owner_only; create policy p on t to "the reader" using (true);`);
+    const inputs = {
+      ...{ "database-url": server.url, destination: folder().path },
+      ...{ verify: "restore", "scratch-url": scratch.url },
+    };
+    const [failure] = await failuresOf(backup(inputs));
+    expect(failure?.message).toMatch(/lacks roles .*: the reader\.$/);
+    const [statement = ""] = /CREATE ROLE .*;/.exec(failure?.hint ?? "") ?? [];
+    await scratch.query(statement);
+    const { outcome } = await backup(inputs);
+    expect(outcome.outputs["verified"]).toBe("restore");
+  });
+
+  test("takes no notice of where the data of the source lie", async () => {
+    const server = await startPostgres({ major: 15 });
+    onTestFinished(() => server.stop());
+    const client = new Client(server.url);
+    await client.connect();
+    await client.query("set allow_in_place_tablespaces = on");
+    await client.query("create tablespace fast location ''");
+    await client.query("create table t (id int) tablespace fast; insert into t values (1)");
+    await client.end();
+    const { outcome } = await backup({
+      ...{ "database-url": server.url, destination: folder().path, verify: "restore" },
+    });
+    expect(outcome.outputs["verified"]).toBe("restore");
+  });
+});
+
 describe(
   "programs of another version than the server's",
   needs("postgres-15", ...serverAndPrograms(18)),

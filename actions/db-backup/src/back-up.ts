@@ -132,7 +132,7 @@ async function lookAt(
   }
   if (inputs.verify === "restore") {
     const source = { cluster: server.cluster, address, major: client.major };
-    await checkScratch({ scratch, pgBin: inputs.pgBin, source, runtime });
+    await checkScratch({ scratch, pgBin: inputs.pgBin, source, session, runtime });
   }
   const { done, failed } = await atEach(stores, signal, async (store) => {
     await store.check({ signal });

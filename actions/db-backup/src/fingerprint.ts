@@ -1,3 +1,4 @@
+import { quoteIdentifier } from "../../../shared/postgres/sql.ts";
 import { type DumpedRelation, keyOf, qualified, rowsOf } from "./dumped-tables.ts";
 import type { Session } from "./session.ts";
 
@@ -26,11 +27,13 @@ export async function contentOf(
   relations: readonly DumpedRelation[],
 ): Promise<Fingerprint> {
   const tables = new Map<string, { rows: number; sum: string }>();
+  const columns = await columnsOf(session);
   for (const batch of batchesOf(relations.filter(({ kind }) => kind === "r"))) {
-    const asking = batch.map(
-      (table) => `(select json_build_array(count(*), coalesce(sum(h), 0)::text) from (
-         select pg_catalog.hashtextextended((each_row.*)::text, 0)::numeric as h ${rowsOf(table, "as each_row")}) hashes)`,
-    );
+    const asking = batch.map((table) => {
+      const row = (columns.get(keyOf(table)) ?? []).map((name) => `each_row.${quoteIdentifier(name)}`);
+      return `(select json_build_array(count(*), coalesce(sum(h), 0)::text) from (
+         select pg_catalog.hashtextextended(row(${row.join(", ")})::text, 0)::numeric as h ${rowsOf(table, "as each_row")}) hashes)`;
+    });
     await session.query("savepoint hashing");
     const { rows } = await session.query<{ readonly found: readonly (readonly [number, string])[] }>(
       `select json_build_array(${asking.join(", ")}) as found`,
@@ -43,6 +46,22 @@ export async function contentOf(
     });
   }
   return { tables, largeObjects: await largeObjectsOf(session) };
+}
+
+/**
+ * The columns of every table in the order of their names: a restored table that inherits some has them before its own, wherever
+ * they stood.
+ */
+async function columnsOf(session: Session): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await session.query<{ readonly found: [string, string, string[]][] | null }>(`
+    select json_agg(json_build_array(n.nspname, c.relname,
+             (select json_agg(a.attname order by a.attname) from pg_catalog.pg_attribute a
+               where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped))) as found
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'r' and n.nspname <> 'pg_catalog'`);
+  return new Map(
+    (rows[0]?.found ?? []).map(([schema, name, columns]) => [keyOf({ schema, name }), columns ?? []]),
+  );
 }
 
 /** In pieces, so that one of a gigabyte does not have to fit into a value. */

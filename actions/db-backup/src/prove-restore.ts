@@ -13,12 +13,14 @@ import { openScratch, type ScratchServer } from "../../../shared/postgres/scratc
 import { openScratchUrl } from "../../../shared/postgres/scratch/scratch-url.ts";
 import { checkTemporaryServer } from "../../../shared/postgres/scratch/temporary-server.ts";
 import { quoteIdentifier } from "../../../shared/postgres/sql.ts";
+import { withSession } from "../../../shared/postgres/with-session.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { dumpedRelations } from "./dumped-tables.ts";
 import { contentOf, differences, type Fingerprint, type Sequences, sequencesOf } from "./fingerprint.ts";
 import { notProven } from "./prove-archive.ts";
+import type { Session } from "./session.ts";
 import { takeSnapshot } from "./snapshot.ts";
 
 export type Source = {
@@ -50,13 +52,47 @@ type Options = {
 export async function checkScratch(
   options: Pick<Options, "scratch" | "pgBin" | "runtime"> & {
     readonly source: Pick<Source, "cluster" | "address" | "major">;
+    readonly session: Session;
   },
 ): Promise<void> {
-  const { scratch, source, runtime } = options;
+  const { scratch, source, session, runtime } = options;
+  const { signal } = runtime;
   const { programs } = await programsFor(options);
   if (scratch === undefined) return checkTemporaryServer(programs, source.major);
-  const server = await openScratchUrl(scratch, { target: source, env: runtime.env, signal: runtime.signal });
+  const server = await openScratchUrl(scratch, { target: source, env: runtime.env, signal });
   await server.close();
+  const named = await rolesNamed(session);
+  const missing = await withSession(
+    scratch,
+    { applicationName: "db-backup proof", signal },
+    async (client) => {
+      const { rows } = await client.query<{ readonly name: string }>(
+        "select rolname as name from pg_catalog.pg_roles",
+      );
+      const there = new Set(rows.map(({ name }) => name));
+      return named.filter((name) => !there.has(name));
+    },
+  );
+  if (missing.length === 0) return;
+  throw new UserError(
+    `The scratch server lacks roles that the database cannot be restored without: ${missing.join(", ")}.`,
+    {
+      hint: `Policies or user mappings name them. Create them there: ${missing.map((name) => `CREATE ROLE ${quoteIdentifier(name)};`).join(" ")}`,
+      where: { input: "scratch-url" },
+    },
+  );
+}
+
+/** Roles that statements of a dump name even without owners and privileges. */
+async function rolesNamed(session: Session): Promise<readonly string[]> {
+  const { rows } = await session.query<{ readonly names: readonly string[] | null }>(`
+    select json_agg(rolname order by rolname) as names from pg_catalog.pg_roles
+     where oid in (select unnest(polroles) from pg_catalog.pg_policy)
+        or oid in (select refobjid from pg_catalog.pg_shdepend
+                    where dbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+                      and classid = 'pg_catalog.pg_user_mapping'::pg_catalog.regclass
+                      and refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass)`);
+  return rows[0]?.names ?? [];
 }
 
 async function programsFor({
@@ -146,8 +182,9 @@ async function restoreInto(
   const location = archive.store.locate(archive.object.key);
   // On somebody's server the roles are not ours to make.
   const args = [
-    "--exit-on-error",
-    "--no-password",
+    ...["--exit-on-error", "--no-password"],
+    // Where on its server the data lie proves nothing, and this one need not have such places.
+    "--no-tablespaces",
     `--dbname=${databaseArgument(env["PGDATABASE"] ?? "")}`,
     ...(own ? [] : ["--no-owner", "--no-privileges"]),
   ];

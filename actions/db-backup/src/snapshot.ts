@@ -39,6 +39,7 @@ export async function takeSnapshot(session: Session, options: Options): Promise<
   await session.query(
     "select pg_catalog.set_config(name, '0', false) as value from pg_catalog.pg_settings where name = 'transaction_timeout'",
   );
+  await endWithClient(session);
   for (let attempt = 1; ; ) {
     const left = Math.max(1, Math.ceil(deadline - monotonic()));
     const before = await dumpedRelations(session);
@@ -61,6 +62,18 @@ export async function takeSnapshot(session: Session, options: Options): Promise<
       if (monotonic() >= deadline) throw locked(blockers, lockTimeoutMs, error);
       log.info(`Waiting for a lock: ${blockers.join("; ") || "whoever held it has just gone"}`);
     }
+  }
+}
+
+/**
+ * Has the server look every second whether this client is still there: it would count for hours, and hold its locks, for a
+ * run that was cancelled. PostgreSQL refuses where the operating system cannot tell (the manual, client_connection_check_interval).
+ */
+async function endWithClient(session: Session): Promise<void> {
+  try {
+    await session.query("set client_connection_check_interval = '1s'");
+  } catch (error) {
+    if (!isServerError(error)) throw error;
   }
 }
 
