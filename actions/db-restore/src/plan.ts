@@ -1,6 +1,7 @@
 import type { Attributes } from "../../../shared/backup/attributes.ts";
 import type { Manifest } from "../../../shared/backup/manifest.ts";
 import { NEWEST_MAJOR, OLDEST_MAJOR } from "../../../shared/postgres/choose-programs.ts";
+import { quoteIdentifier } from "../../../shared/postgres/sql.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Inputs, Mode } from "./inputs.ts";
 import type { ServerFacts } from "./server-facts.ts";
@@ -62,6 +63,7 @@ export function makePlan(
             `The server has no tablespace ${JSON.stringify(attributes.tablespace)}: the database goes into its default one.`,
           ]
         : []),
+      ...(mode === "swap" && server.hiddenSessions > 0 ? [hiddenRemark(database, server)] : []),
       ...skipSettings.map((name) => `The setting ${name} is left out: the server does not know it.`),
     ],
   };
@@ -163,7 +165,9 @@ function existingProblems(
     problems.push(
       new UserError(
         `There are sessions in ${name} that the user ${server.user} may not end: ${server.unendableSessions.slice(0, 5).join(", ")}.`,
-        { hint: "Stop what holds them, or run GRANT pg_signal_backend TO … as a superuser." },
+        {
+          hint: "Stop what holds them (only a superuser can end a superuser's), or run GRANT pg_signal_backend, pg_read_all_stats TO … as a superuser.",
+        },
       ),
     );
   }
@@ -178,6 +182,10 @@ function existingProblems(
     );
   }
   return problems;
+}
+
+function hiddenRemark(database: string, { user, hiddenSessions }: ServerFacts): string {
+  return `The user ${user} cannot see whether ${hiddenSessions === 1 ? "a session" : `${hiddenSessions} sessions`} in ${JSON.stringify(database)} ${hiddenSessions === 1 ? "is" : "are"} at work, and waits for such as long as drain-timeout allows. A superuser can change that: GRANT pg_read_all_stats TO ${quoteIdentifier(user)};`;
 }
 
 function mayNotCreate({ user }: ServerFacts): UserError {
