@@ -141,6 +141,21 @@ describe("what is in the way of a restore", needs("postgres-15"), () => {
     await client.end();
   });
 
+  it("is an owner whose rights the user would not have after giving the database away", async () => {
+    await server.query("create role landlord; create role tied login createdb noinherit password 'tied'");
+    await server.query("grant landlord to tied");
+    const owned = await backup({ attributes: { owner: "landlord", roles: ["landlord"] } });
+    const problem = ["no-owner", said("tied does not inherit the rights of landlord")];
+    expect(await inTheWay({ from: owned, "database-url": as("tied", "given") })).toEqual([problem]);
+    const leftOut = {
+      from: owned,
+      "database-url": as("tied", "given"),
+      "no-owner": "true",
+      "dry-run": "true",
+    };
+    expect((await restore(leftOut)).problems).toEqual([]);
+  });
+
   it("are roles that the server lacks, unless they are made or left out", async () => {
     const lacking = await backup({
       attributes: { owner: "shop_owner", roles: ["shop_owner", "shop_reader"] },

@@ -72,6 +72,7 @@ export function makePlan(
     ...(mode === "new" ? newProblems(database, facts) : existingProblems(database, wishes, facts)),
     ...(mode === "into-empty" ? [] : settingProblems(wishes, facts)),
     ...roleProblems(wishes, facts),
+    ...(mode === "new" && !noOwner ? ownerProblems(facts) : []),
     ...extensionProblems(wishes, facts),
   ];
   return { plan, problems };
@@ -228,6 +229,21 @@ function roleProblems({ noOwner, missingRoles }: Wishes, { server }: Facts): Use
     );
   }
   return problems;
+}
+
+/** Whoever is not the owner any more can neither rename a database nor drop it: `SET ROLE` is not done here. */
+function ownerProblems({ server, attributes }: Facts): UserError[] {
+  const { owner } = attributes;
+  if (server.actsAsOwner || server.foreignRoles.includes(owner)) return [];
+  return [
+    new UserError(
+      `The user ${server.user} does not inherit the rights of ${owner}, the owner of the backup's database, and could not rename the restored one.`,
+      {
+        hint: `Run GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(server.user)} WITH INHERIT TRUE (before PostgreSQL 16: ALTER ROLE ${quoteIdentifier(server.user)} INHERIT) as a superuser, or set no-owner: true.`,
+        where: { input: "no-owner" },
+      },
+    ),
+  ];
 }
 
 function extensionProblems({ skipExtensions }: Wishes, { server }: Facts): UserError[] {

@@ -21,6 +21,8 @@ export type ServerFacts = {
   readonly missingRoles: readonly string[];
   /** Roles that are there, and that the user may not act as: it cannot make them owners. */
   readonly foreignRoles: readonly string[];
+  /** Whether the user has the rights of the backup's owner without SET ROLE, or will have those of one that it makes. */
+  readonly actsAsOwner: boolean;
   /** Extensions of the backup that are not installed on the server's machine. */
   readonly missingExtensions: readonly string[];
   /** Settings of the database that the server does not know. */
@@ -62,6 +64,8 @@ export async function serverFacts(
                         (select from pg_catalog.pg_roles where rolname = n)),
       'foreignRoles', (select json_agg(n) from ${texts(needed)} join pg_catalog.pg_roles o on o.rolname = n
                         where not pg_catalog.pg_has_role(o.oid, ${quoteLiteral(version.major >= 16 ? "SET" : "MEMBER")})),
+      'actsAsOwner', coalesce((select pg_catalog.pg_has_role(o.oid, 'USAGE') from pg_catalog.pg_roles o
+                                where o.rolname = ${quoteLiteral(owner)}), r.rolsuper or r.rolinherit),
       'missingExtensions', (select json_agg(n) from ${texts(extensions)} where not exists
                              (select from pg_catalog.pg_available_extensions where name = n)),
       'unknownSettings', (select json_agg(distinct n) from ${texts(names)} where not exists

@@ -13,6 +13,8 @@ export type RenameOptions = {
   readonly beside: Beside;
   /** The comment that the restored database is to have. */
   readonly comment: string | null;
+  /** Whether it is to be a template, which only now it may be: a template cannot be dropped. */
+  readonly isTemplate: boolean;
   /** The database that has the name now, and the name that it gets; undefined where the name is free. */
   readonly old: { readonly oid: string; readonly name: string } | undefined;
   /** How long transactions that are under way in it may go on, milliseconds. */
@@ -42,7 +44,7 @@ const GUARDS = [
  * nothing was renamed. Returns how long newcomers had to wait, in milliseconds.
  */
 export async function takeName(options: RenameOptions): Promise<number> {
-  const { target, beside, old, comment, clock, signal, maintenance } = options;
+  const { target, beside, old, comment, isTemplate, clock, signal, maintenance } = options;
   const { database } = target.address;
   if (old !== undefined) await drain(options);
   signal.throwIfAborted();
@@ -66,6 +68,7 @@ export async function takeName(options: RenameOptions): Promise<number> {
     await client.query(
       `COMMENT ON DATABASE ${quoteIdentifier(database)} IS ${comment === null ? "NULL" : quoteLiteral(comment)}`,
     );
+    if (isTemplate) await client.query(`ALTER DATABASE ${quoteIdentifier(database)} IS_TEMPLATE true`);
     signal.throwIfAborted();
     await client.query("commit");
     return clock.monotonic() - started;
