@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
+import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
@@ -120,6 +121,39 @@ describe("what is in the way of a restore", needs("postgres-15"), () => {
       const who = `${rows[0].pid} of postgres`;
       expect(await inTheWay(target)).toEqual([[undefined, said(who)]]);
     });
+  });
+
+  it("is a session of a role that the user could only end after SET ROLE", async () => {
+    await server.query("create role apart login createdb noinherit password 'apart'");
+    await server.query(
+      "create role tenant login password 'tenant'; grant tenant, pg_signal_backend to apart",
+    );
+    await server.query("create database rented owner apart");
+    before = await state();
+    const { socketDirectory: host, port } = server;
+    const client = new Client({ host, port, user: "tenant", password: "tenant", database: "rented" });
+    await client.connect();
+    const { rows } = await client.query("select pg_backend_pid() as pid");
+    const target = { "database-url": as("apart", "rented"), mode: "swap", confirm: "rented" };
+    expect(await inTheWay({ ...target, "no-owner": "true" })).toEqual([
+      [undefined, said(`${rows[0].pid} of tenant`)],
+    ]);
+    await client.end();
+  });
+
+  it("is an owner whose rights the user would not have after giving the database away", async () => {
+    await server.query("create role landlord; create role tied login createdb noinherit password 'tied'");
+    await server.query("grant landlord to tied");
+    const owned = await backup({ attributes: { owner: "landlord", roles: ["landlord"] } });
+    const problem = ["no-owner", said("tied does not inherit the rights of landlord")];
+    expect(await inTheWay({ from: owned, "database-url": as("tied", "given") })).toEqual([problem]);
+    const leftOut = {
+      from: owned,
+      "database-url": as("tied", "given"),
+      "no-owner": "true",
+      "dry-run": "true",
+    };
+    expect((await restore(leftOut)).problems).toEqual([]);
   });
 
   it("are roles that the server lacks, unless they are made or left out", async () => {

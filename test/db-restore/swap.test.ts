@@ -121,6 +121,32 @@ describe("swapping a database", needs("postgres-15"), () => {
     expect(await stateOf(live)).toBe("restored");
   });
 
+  it("ends the sessions of other users, whose state it cannot see, when the time for their work is over", async () => {
+    const [maker, app] = [`signaller_${counter}`, `app_${counter}`];
+    await server.query(
+      `create role ${maker} login createdb password 'maker'; create role ${app} login password 'app'`,
+    );
+    await server.query(`grant pg_signal_backend to ${maker}`);
+    await server.query(`alter database "${live.replaceAll('"', '""')}" owner to ${maker}`);
+    const { socketDirectory: host, port } = server;
+    const idle = new Client({ host, port, user: app, password: "app", database: live });
+    idle.on("error", () => undefined);
+    await idle.connect();
+    const url = urlOf(server, live).replace(/\/\/postgres:[^@]*@/, `//${maker}:maker@`);
+    const { outcome, problems, log } = await swap({}, { "database-url": url, "no-owner": "true" });
+    expect(problems).toEqual([]);
+    expect(log).toContain("Waiting for 1 session");
+    expect(outcome?.annotations).toEqual([
+      expect.objectContaining({
+        message: expect.stringMatching(
+          /cannot see whether a session .* GRANT pg_read_all_stats TO "signaller/,
+        ),
+      }),
+    ]);
+    expect(await stateOf(live)).toBe("restored");
+    await expect(idle.query("select 1")).rejects.toThrow();
+  });
+
   it("changes nothing where a session cannot be ended, and drops what it restored", async () => {
     await server.query(`create role maker_${counter} login createdb password 'maker'`);
     await server.query(`alter database "${live.replaceAll('"', '""')}" owner to maker_${counter}`);

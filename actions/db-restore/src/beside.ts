@@ -4,14 +4,13 @@ import * as z from "zod";
 import { queryError } from "../../../shared/postgres/connect.ts";
 import { createDatabaseStatement, type DatabaseLocale } from "../../../shared/postgres/create-database.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../shared/postgres/sql.ts";
-import { remoteLine } from "../../../shared/runtime/remote-text.ts";
-import { sessionName, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** A database of our own beside the target's, which is restored into and then takes the target's name. */
 export type Beside = { readonly name: string; readonly oid: string };
 
 /** What the comment of such a database holds until it is finished: whose it is, for whoever finds it. */
-const markSchema = z.strictObject({
+export const markSchema = z.strictObject({
   "db-restore": z.literal("unfinished"),
   run: z.string(),
   database: z.string(),
@@ -64,62 +63,6 @@ export async function makeBeside(
     return { name, oid: rows[0]?.oid ?? "" };
   } catch (error) {
     throw queryError(error, { ...address, database: name });
-  }
-}
-
-/**
- * Drops the database of a run that failed, if it still has the name it was made with: what has become the target is
- * never touched. Also where it was never made.
- */
-export async function dropBeside(client: Pick<Client, "query">, target: Target): Promise<void> {
-  const name = besideName(target.address.database, target.run);
-  await client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
-}
-
-export type Leftover = { readonly name: string; readonly mark: Mark };
-
-/**
- * Databases that killed runs have left: marked, still of the name that the mark says, for this target, and without any
- * session of the run that made them. Rejects as a query does.
- */
-export async function leftovers(client: Pick<Client, "query">, database: string): Promise<Leftover[]> {
-  const { rows } = await client.query<{ readonly name: string; readonly comment: string }>(`
-    select d.datname as name, pg_catalog.shobj_description(d.oid, 'pg_database') as comment
-      from pg_catalog.pg_database d
-     where pg_catalog.shobj_description(d.oid, 'pg_database') like '{"db-restore":"unfinished",%'
-     order by d.datname`);
-  const found: Leftover[] = [];
-  for (const { name, comment } of rows) {
-    const mark = readMark(comment);
-    if (mark === undefined || mark.database !== name || mark.target !== database) continue;
-    if (name !== besideName(mark.target, mark.run)) continue;
-    const { rows: alive } = await client.query(
-      `select 1 from pg_catalog.pg_stat_activity
-        where application_name = ${quoteLiteral(sessionName(mark.run))} or datname = ${quoteLiteral(name)} limit 1`,
-    );
-    if (alive.length === 0) found.push({ name, mark });
-  }
-  return found;
-}
-
-function readMark(comment: string): Mark | undefined {
-  try {
-    return markSchema.parse(JSON.parse(comment));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Drops what a killed run has left. Without force: whoever has connected in the meantime keeps it. */
-export async function dropLeftover(
-  client: Pick<Client, "query">,
-  { name }: Leftover,
-): Promise<string | undefined> {
-  try {
-    await client.query(`DROP DATABASE ${quoteIdentifier(name)}`);
-    return undefined;
-  } catch (error) {
-    return remoteLine(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Attributes } from "../../../shared/backup/attributes.ts";
 import type { Manifest } from "../../../shared/backup/manifest.ts";
 import { NEWEST_MAJOR, OLDEST_MAJOR } from "../../../shared/postgres/choose-programs.ts";
+import { quoteIdentifier } from "../../../shared/postgres/sql.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Inputs, Mode } from "./inputs.ts";
 import type { ServerFacts } from "./server-facts.ts";
@@ -62,6 +63,7 @@ export function makePlan(
             `The server has no tablespace ${JSON.stringify(attributes.tablespace)}: the database goes into its default one.`,
           ]
         : []),
+      ...(mode === "swap" && server.hiddenSessions > 0 ? [hiddenRemark(database, server)] : []),
       ...skipSettings.map((name) => `The setting ${name} is left out: the server does not know it.`),
     ],
   };
@@ -70,6 +72,7 @@ export function makePlan(
     ...(mode === "new" ? newProblems(database, facts) : existingProblems(database, wishes, facts)),
     ...(mode === "into-empty" ? [] : settingProblems(wishes, facts)),
     ...roleProblems(wishes, facts),
+    ...(mode === "new" && !noOwner ? ownerProblems(facts) : []),
     ...extensionProblems(wishes, facts),
   ];
   return { plan, problems };
@@ -163,7 +166,9 @@ function existingProblems(
     problems.push(
       new UserError(
         `There are sessions in ${name} that the user ${server.user} may not end: ${server.unendableSessions.slice(0, 5).join(", ")}.`,
-        { hint: "Stop what holds them, or run GRANT pg_signal_backend TO … as a superuser." },
+        {
+          hint: "Stop what holds them (only a superuser can end a superuser's), or run GRANT pg_signal_backend, pg_read_all_stats TO … as a superuser.",
+        },
       ),
     );
   }
@@ -178,6 +183,10 @@ function existingProblems(
     );
   }
   return problems;
+}
+
+function hiddenRemark(database: string, { user, hiddenSessions }: ServerFacts): string {
+  return `The user ${user} cannot see whether ${hiddenSessions === 1 ? "a session" : `${hiddenSessions} sessions`} in ${JSON.stringify(database)} ${hiddenSessions === 1 ? "is" : "are"} at work, and waits for such as long as drain-timeout allows. A superuser can change that: GRANT pg_read_all_stats TO ${quoteIdentifier(user)};`;
 }
 
 function mayNotCreate({ user }: ServerFacts): UserError {
@@ -220,6 +229,21 @@ function roleProblems({ noOwner, missingRoles }: Wishes, { server }: Facts): Use
     );
   }
   return problems;
+}
+
+/** Whoever is not the owner any more can neither rename a database nor drop it: `SET ROLE` is not done here. */
+function ownerProblems({ server, attributes }: Facts): UserError[] {
+  const { owner } = attributes;
+  if (server.actsAsOwner || server.foreignRoles.includes(owner)) return [];
+  return [
+    new UserError(
+      `The user ${server.user} does not inherit the rights of ${owner}, the owner of the backup's database, and could not rename the restored one.`,
+      {
+        hint: `Run GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(server.user)} WITH INHERIT TRUE (before PostgreSQL 16: ALTER ROLE ${quoteIdentifier(server.user)} INHERIT) as a superuser, or set no-owner: true.`,
+        where: { input: "no-owner" },
+      },
+    ),
+  ];
 }
 
 function extensionProblems({ skipExtensions }: Wishes, { server }: Facts): UserError[] {

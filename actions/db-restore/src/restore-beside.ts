@@ -4,27 +4,16 @@ import type { DatabaseLocale } from "../../../shared/postgres/create-database.ts
 import { quoteIdentifier } from "../../../shared/postgres/sql.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import { attributeStatements } from "./attribute-statements.ts";
-import {
-  type Beside,
-  besideName,
-  dropBeside,
-  dropLeftover,
-  leftovers,
-  lockKey,
-  makeBeside,
-  nameWithEnd,
-  timeInName,
-} from "./beside.ts";
+import { type Beside, besideName, lockKey, makeBeside, nameWithEnd, timeInName } from "./beside.ts";
 import { type DatabaseState, databaseState } from "./database-attributes.ts";
+import { dropLeftover, leftovers } from "./leftovers.ts";
 import { analyze, itemProgress, loadArchive } from "./load.ts";
 import type { Done } from "./outcome.ts";
+import { removeBeside } from "./remove-beside.ts";
 import { asked, type Run } from "./run.ts";
 import { takeName } from "./swap.ts";
 import { verifyRows } from "./verify.ts";
 import { wayBack } from "./way-back.ts";
-
-// The clean-up of a cancelled run has a few seconds in all.
-const CLEAN_UP_MS = 5_000;
 
 /** Restores into a database of its own, which takes the target's name when it is whole and proven. */
 export async function restoreBeside(run: Run): Promise<Done> {
@@ -39,7 +28,7 @@ export async function restoreBeside(run: Run): Promise<Done> {
   defer(
     `the unfinished database ${name}; run: DROP DATABASE IF EXISTS ${quoteIdentifier(name)};`,
     async () => {
-      if (!named) await removeBeside(run);
+      if (!named) await removeBeside(target, inputs.maintenanceDb, clock);
     },
   );
   const at = clock.now();
@@ -65,6 +54,7 @@ export async function restoreBeside(run: Run): Promise<Done> {
       ...{ target, beside, drainMs: inputs.drainTimeout, clock, signal, info: log.info },
       old: old === undefined || before === undefined ? undefined : { oid: old.oid, name: before },
       comment: old === undefined ? attributes.comment : old.comment,
+      isTemplate: old?.isTemplate === true,
       maintenance: { name: inputs.maintenanceDb, client: session },
     }),
   );
@@ -94,23 +84,7 @@ async function lockTarget({ session, target }: Run): Promise<void> {
 /** Drops what killed runs have left, which nobody could take for anything else. */
 async function removeLeftovers({ session, target, remark }: Run): Promise<void> {
   for (const left of await asked(target, () => leftovers(session, target.address.database))) {
-    const why = await dropLeftover(session, left);
-    const what = `the unfinished database ${JSON.stringify(left.name)} of a run that was killed (${left.mark.startedAt})`;
-    remark(
-      why === undefined
-        ? `Removed ${what}.`
-        : `Could not remove ${what}: ${why}. Run: DROP DATABASE ${quoteIdentifier(left.name)};`,
-    );
-  }
-}
-
-/** A connection of its own: the run's may be gone, and it may have been cancelled. */
-async function removeBeside({ inputs, target }: Run): Promise<void> {
-  const client = await target.connect(inputs.maintenanceDb, AbortSignal.timeout(CLEAN_UP_MS));
-  try {
-    await dropBeside(client, target);
-  } finally {
-    await client.close();
+    remark(await dropLeftover(session, target, left));
   }
 }
 
@@ -151,8 +125,5 @@ async function give(run: Run, beside: Beside, old: DatabaseState | undefined): P
     await session.query(statement).catch((error: unknown) => {
       throw queryError(error, { ...target.address, database: beside.name });
     });
-  }
-  if (old?.isTemplate === true) {
-    await session.query(`ALTER DATABASE ${quoteIdentifier(beside.name)} IS_TEMPLATE true`);
   }
 }

@@ -4,6 +4,7 @@ import type { Manifest } from "../../../shared/backup/manifest.ts";
 import { type ServerVersion, serverVersion } from "../../../shared/postgres/server-version.ts";
 import { quoteLiteral } from "../../../shared/postgres/sql.ts";
 import { type DatabaseState, databaseState } from "./database-attributes.ts";
+import { HIDDEN, MAY_END } from "./sessions.ts";
 
 /** What is true of the target server, before anything is done to it. */
 export type ServerFacts = {
@@ -20,6 +21,8 @@ export type ServerFacts = {
   readonly missingRoles: readonly string[];
   /** Roles that are there, and that the user may not act as: it cannot make them owners. */
   readonly foreignRoles: readonly string[];
+  /** Whether the user has the rights of the backup's owner without SET ROLE, or will have those of one that it makes. */
+  readonly actsAsOwner: boolean;
   /** Extensions of the backup that are not installed on the server's machine. */
   readonly missingExtensions: readonly string[];
   /** Settings of the database that the server does not know. */
@@ -27,6 +30,8 @@ export type ServerFacts = {
   readonly missingTablespace: boolean;
   /** Sessions in the target database that this user may not end, in words. */
   readonly unendableSessions: readonly string[];
+  /** How many sessions in the target database may be at work or not: the user cannot see it. */
+  readonly hiddenSessions: number;
   /** Transactions prepared in the target database: they outlive their sessions and pin its name. */
   readonly preparedTransactions: number;
 };
@@ -59,6 +64,8 @@ export async function serverFacts(
                         (select from pg_catalog.pg_roles where rolname = n)),
       'foreignRoles', (select json_agg(n) from ${texts(needed)} join pg_catalog.pg_roles o on o.rolname = n
                         where not pg_catalog.pg_has_role(o.oid, ${quoteLiteral(version.major >= 16 ? "SET" : "MEMBER")})),
+      'actsAsOwner', coalesce((select pg_catalog.pg_has_role(o.oid, 'USAGE') from pg_catalog.pg_roles o
+                                where o.rolname = ${quoteLiteral(owner)}), r.rolsuper or r.rolinherit),
       'missingExtensions', (select json_agg(n) from ${texts(extensions)} where not exists
                              (select from pg_catalog.pg_available_extensions where name = n)),
       'unknownSettings', (select json_agg(distinct n) from ${texts(names)} where not exists
@@ -66,10 +73,10 @@ export async function serverFacts(
       'missingTablespace', not exists (select from pg_catalog.pg_tablespace where spcname = ${quoteLiteral(tablespace)}),
       'unendableSessions', (
         select json_agg(format('%s of %s', a.pid, coalesce(a.usename, '?')))
-          from pg_catalog.pg_stat_activity a join pg_catalog.pg_roles s on s.oid = a.usesysid
-         where a.datname = ${quoteLiteral(database)} and not r.rolsuper
-           and (s.rolsuper or not (pg_catalog.pg_has_role(s.oid, 'MEMBER')
-                                   or pg_catalog.pg_has_role('pg_signal_backend', 'MEMBER')))),
+          from pg_catalog.pg_stat_activity a
+         where a.datname = ${quoteLiteral(database)} and a.usesysid is not null and not ${MAY_END}),
+      'hiddenSessions', (select count(*) from pg_catalog.pg_stat_activity
+                          where datname = ${quoteLiteral(database)} and ${HIDDEN}),
       'preparedTransactions', (select count(*) from pg_catalog.pg_prepared_xacts
                                 where database = ${quoteLiteral(database)})
     ) as facts from pg_catalog.pg_roles r where r.rolname = current_user`);

@@ -5,6 +5,7 @@ import { quoteIdentifier, quoteLiteral } from "../../../shared/postgres/sql.ts";
 import type { Clock } from "../../../shared/runtime/clock.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Beside } from "./beside.ts";
+import { BUSY, HIDDEN, MAY_END } from "./sessions.ts";
 import type { Target } from "./target.ts";
 
 export type RenameOptions = {
@@ -12,6 +13,8 @@ export type RenameOptions = {
   readonly beside: Beside;
   /** The comment that the restored database is to have. */
   readonly comment: string | null;
+  /** Whether it is to be a template, which only now it may be: a template cannot be dropped. */
+  readonly isTemplate: boolean;
   /** The database that has the name now, and the name that it gets; undefined where the name is free. */
   readonly old: { readonly oid: string; readonly name: string } | undefined;
   /** How long transactions that are under way in it may go on, milliseconds. */
@@ -41,7 +44,7 @@ const GUARDS = [
  * nothing was renamed. Returns how long newcomers had to wait, in milliseconds.
  */
 export async function takeName(options: RenameOptions): Promise<number> {
-  const { target, beside, old, comment, clock, signal, maintenance } = options;
+  const { target, beside, old, comment, isTemplate, clock, signal, maintenance } = options;
   const { database } = target.address;
   if (old !== undefined) await drain(options);
   signal.throwIfAborted();
@@ -65,6 +68,7 @@ export async function takeName(options: RenameOptions): Promise<number> {
     await client.query(
       `COMMENT ON DATABASE ${quoteIdentifier(database)} IS ${comment === null ? "NULL" : quoteLiteral(comment)}`,
     );
+    if (isTemplate) await client.query(`ALTER DATABASE ${quoteIdentifier(database)} IS_TEMPLATE true`);
     signal.throwIfAborted();
     await client.query("commit");
     return clock.monotonic() - started;
@@ -97,7 +101,7 @@ async function drain({ target, maintenance, drainMs, clock, signal, info }: Rena
   for (let said = 0; ; ) {
     const { rows } = await maintenance.client.query<{ readonly busy: number }>(
       `select count(*)::int as busy from pg_catalog.pg_stat_activity
-        where datname = ${quoteLiteral(target.address.database)} and backend_type = 'client backend' and state <> 'idle'`,
+        where datname = ${quoteLiteral(target.address.database)} and ${BUSY}`,
     );
     const busy = rows[0]?.busy ?? 0;
     const left = until - clock.monotonic();
@@ -109,8 +113,9 @@ async function drain({ target, maintenance, drainMs, clock, signal, info }: Rena
 }
 
 /**
- * Does the work, and meanwhile ends the sessions of both databases: of the old one idle ones at once and the others a
- * little later, and of the restored one those of programs that look into every database there is.
+ * Does the work, and meanwhile ends the sessions of both databases: of the old one idle ones and those whose state cannot
+ * be seen at once and the others a little later, and of the restored one those of programs that look into every database
+ * there is.
  */
 async function whileEndingSessions(options: RenameOptions, work: () => Promise<void>): Promise<void> {
   const { target, beside, maintenance, clock } = options;
@@ -123,7 +128,8 @@ async function whileEndingSessions(options: RenameOptions, work: () => Promise<v
         .query(
           `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
             where datname in (${quoteLiteral(target.address.database)}, ${quoteLiteral(beside.name)})
-              and backend_type <> 'autovacuum worker' ${patient ? "and state = 'idle'" : ""}`,
+              and ${MAY_END} and coalesce(backend_type, '') <> 'autovacuum worker'
+              ${patient ? `and (state = 'idle' or ${HIDDEN})` : ""}`,
         )
         .catch(() => undefined); // Renaming fails then, and says who is in the way.
       await clock.sleep(PAUSE_MS, over.signal).catch(() => undefined);
@@ -163,7 +169,7 @@ function renameError(error: unknown, { target, old }: RenameOptions): unknown {
   if (!isServerError(error)) return queryError(error, target.address);
   if (error.code === "55006") {
     return new UserError(`The database ${database} could not be freed of its sessions: ${error.message}.`, {
-      hint: "Something connects faster than it is ended, or holds a prepared transaction or a replication slot. Stop the application and run the step again. Nothing was renamed.",
+      hint: "Something connects faster than it is ended, belongs to a user whose sessions this one may not end, or holds a prepared transaction or a replication slot. Stop the application and run the step again. Nothing was renamed.",
       cause: error,
     });
   }
