@@ -64,4 +64,36 @@ describe("the page for the night of a disaster, followed to the letter", needs("
     expect(said.join("")).not.toContain(server.password);
     expect(said.join("")).not.toContain(identity);
   });
+
+  it("leaves the live database open where it cannot be taken back", { timeout: 60_000 }, async () => {
+    const server = await startPostgres({ major: 15, config: ["max_prepared_transactions = 2"] });
+    onTestFinished(() => server.stop());
+    const back = blocksOf("restore-the-database.md", "sh").find((block) =>
+      block.includes("ALLOW_CONNECTIONS"),
+    );
+    const env = {
+      ...{ PATH: "/usr/local/bin:/usr/bin:/bin", PGHOST: server.host, PGPORT: String(server.port) },
+      ...{ PGUSER: server.user, PGPASSWORD: server.password },
+    };
+    const taken = () => follow([back ?? ""], { cwd: "/", env });
+    const names = async () =>
+      (await server.query("SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1"))
+        .map(({ datname }) => String(datname))
+        .filter((name) => name.startsWith("shop"));
+    await server.query("CREATE DATABASE shop");
+    // Nothing was swapped in.
+    await expect(taken()).rejects.toThrow("there is no database of before");
+    expect(await names()).toEqual(["shop"]);
+
+    await server.query("CREATE DATABASE shop_before_20260302_030000");
+    await inDatabase(server, "shop", (client) =>
+      client.query("BEGIN; CREATE TABLE pinned (); PREPARE TRANSACTION 'pinned'"),
+    );
+    expect((await taken()).join("")).toContain("ROLLBACK");
+    expect(await names()).toEqual(["shop", "shop_before_20260302_030000"]);
+
+    await inDatabase(server, "shop", (client) => client.query("ROLLBACK PREPARED 'pinned'"));
+    expect((await taken()).join("")).not.toContain("ERROR");
+    expect(await names()).toEqual(["shop", "shop_of_the_backup"]);
+  });
 });

@@ -41,26 +41,32 @@ export async function giveAway(directory: string): Promise<void> {
   if (AS_ROOT) await run("chown", ["-R", `${NOBODY}:${NOBODY}`, "--", directory]);
 }
 
-const made = new Map<PostgresMajor, Promise<PostgresTemplate>>();
+const made = new Map<string, Promise<PostgresTemplate>>();
 
 /**
  * What every server of a major version begins with. initdb takes seconds, a copy of its result a moment: so that is
- * kept below .cache, for this version and this user, and made by whichever process comes first.
+ * kept below .cache, for this version, this user and these further arguments of initdb, and made by whichever process
+ * comes first.
  */
-export function postgresTemplate(major: PostgresMajor): Promise<PostgresTemplate> {
-  const known = made.get(major);
+export function postgresTemplate(
+  major: PostgresMajor,
+  initdb: readonly string[] = [],
+): Promise<PostgresTemplate> {
+  const key = [major, ...initdb].join(" ");
+  const known = made.get(key);
   if (known !== undefined) return known;
-  const template = findOrMake(major);
-  made.set(major, template);
+  const template = findOrMake(major, initdb);
+  made.set(key, template);
   return template;
 }
 
-async function findOrMake(major: PostgresMajor): Promise<PostgresTemplate> {
+async function findOrMake(major: PostgresMajor, initdb: readonly string[]): Promise<PostgresTemplate> {
   const home = await usableHome(major);
   const { stdout } = await run(path.join(home, "bin/postgres"), ["--version"], { cwd: "/" });
   const version = /\d+\.\d+/.exec(stdout)?.[0] ?? String(major);
-  const cache = path.join(REPOSITORY, ".cache", `postgres-${version}-${process.getuid?.()}`);
-  if (!existsSync(cache)) await makeCache(cache, home);
+  const kind = initdb.map((argument) => argument.replace(/[^\w.]+/g, "-")).join("");
+  const cache = path.join(REPOSITORY, ".cache", `postgres-${version}-${process.getuid?.()}${kind}`);
+  if (!existsSync(cache)) await makeCache(cache, home, initdb);
   return {
     home,
     template: path.join(cache, "data"),
@@ -83,7 +89,7 @@ async function usableHome(major: PostgresMajor): Promise<string> {
   return copy;
 }
 
-async function makeCache(cache: string, home: string): Promise<void> {
+async function makeCache(cache: string, home: string, initdb: readonly string[]): Promise<void> {
   const directory = makeTempDir("initdb");
   const file = path.join(directory.path, "password");
   writeFileSync(file, randomBytes(12).toString("hex"), { mode: 0o600 });
@@ -92,7 +98,7 @@ async function makeCache(cache: string, home: string): Promise<void> {
   const data = path.join(directory.path, "data");
   await run(
     path.join(home, "bin/initdb"),
-    ["-D", data, ...login, "--encoding=UTF8", "--locale=C", "--no-sync"],
+    ["-D", data, ...login, "--encoding=UTF8", "--locale=C", "--no-sync", ...initdb],
     {
       ...SERVER_USER,
       cwd: directory.path,

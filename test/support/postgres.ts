@@ -19,6 +19,8 @@ export type PostgresOptions = {
   readonly hba?: readonly string[];
   /** Lines for postgresql.conf. */
   readonly config?: readonly string[];
+  /** Further arguments of initdb, such as `--locale-provider=icu`. */
+  readonly initdb?: readonly string[];
 };
 
 export type Postgres = {
@@ -48,8 +50,9 @@ export async function startPostgres({
   tls,
   hba = [],
   config = [],
+  initdb = [],
 }: PostgresOptions): Promise<Postgres> {
-  const { home, template, password } = await postgresTemplate(major);
+  const { home, template, password } = await postgresTemplate(major, initdb);
   const directory = makeTempDir(`postgres-${major}`);
   const data = path.join(directory.path, "data");
   await run("cp", ["-a", "--", template, data]);

@@ -2,8 +2,15 @@ import { createHash } from "node:crypto";
 import type { Client } from "pg";
 import * as z from "zod";
 import { queryError } from "../../../shared/postgres/connect.ts";
-import { createDatabaseStatement, type DatabaseLocale } from "../../../shared/postgres/create-database.ts";
+import {
+  createDatabaseStatement,
+  type DatabaseLocale,
+  databaseLocale,
+  localeDifferences,
+} from "../../../shared/postgres/create-database.ts";
+import { serverVersion } from "../../../shared/postgres/server-version.ts";
 import { quoteIdentifier, quoteLiteral } from "../../../shared/postgres/sql.ts";
+import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Target } from "./target.ts";
 
 /** A database of our own beside the target's, which is restored into and then takes the target's name. */
@@ -53,10 +60,13 @@ export async function makeBeside(
   };
   const place = options.tablespace === undefined ? "" : ` TABLESPACE ${quoteIdentifier(options.tablespace)}`;
   try {
-    await client.query(createDatabaseStatement(name, options.locale) + place);
+    const { major } = await serverVersion(client);
+    await client.query(createDatabaseStatement(name, options.locale, major) + place);
     await client.query(
       `COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(JSON.stringify(mark))}`,
     );
+    const differences = localeDifferences(options.locale, await databaseLocale(client, name), major);
+    if (differences.length > 0) throw otherLocale(differences);
     const { rows } = await client.query<{ readonly oid: string }>(
       `select oid::text as oid from pg_catalog.pg_database where datname = ${quoteLiteral(name)}`,
     );
@@ -64,6 +74,15 @@ export async function makeBeside(
   } catch (error) {
     throw queryError(error, { ...address, database: name });
   }
+}
+
+function otherLocale(differences: readonly string[]): UserError {
+  return new UserError(
+    `The server makes no database as the one that was backed up: the new one has ${differences.join(", ")}.`,
+    {
+      hint: "Texts would sort and compare in another way. Nothing was restored. Where that does not matter, make an empty database yourself, and set mode: into-empty.",
+    },
+  );
 }
 
 /** A stable number for an advisory lock: one restore at a time for each target database. */

@@ -1,6 +1,7 @@
 import type { Attributes } from "../../../shared/backup/attributes.ts";
 import type { Manifest } from "../../../shared/backup/manifest.ts";
 import { NEWEST_MAJOR, OLDEST_MAJOR } from "../../../shared/postgres/choose-programs.ts";
+import { unsupportedLocale } from "../../../shared/postgres/create-database.ts";
 import { quoteIdentifier } from "../../../shared/postgres/sql.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Inputs, Mode } from "./inputs.ts";
@@ -70,7 +71,7 @@ export function makePlan(
   const problems = [
     ...versionProblems(facts),
     ...(mode === "new" ? newProblems(database, facts) : existingProblems(database, wishes, facts)),
-    ...(mode === "into-empty" ? [] : settingProblems(wishes, facts)),
+    ...(mode === "into-empty" ? [] : [...settingProblems(wishes, facts), ...localeProblems(facts)]),
     ...roleProblems(wishes, facts),
     ...(mode === "new" && !noOwner ? ownerProblems(facts) : []),
     ...extensionProblems(wishes, facts),
@@ -255,6 +256,12 @@ function extensionProblems({ skipExtensions }: Wishes, { server }: Facts): UserE
       where: { input: "skip-extensions" },
     }),
   ];
+}
+
+function localeProblems({ server, attributes }: Facts): UserError[] {
+  const { locale, icuRules, ...rest } = attributes.locale;
+  const problem = unsupportedLocale({ ...rest, locale, icuRules }, server.version);
+  return problem === undefined ? [] : [problem];
 }
 
 function settingProblems({ mode, unknownSettings }: Wishes, { server }: Facts): UserError[] {

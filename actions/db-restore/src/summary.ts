@@ -48,11 +48,14 @@ export function summaryOf(results: Results): string[] {
     ),
   );
   if (done !== undefined && done.wayBack.length > 0) {
-    const how = paragraph(plain("In psql, connected to another database of the server, as the owner:"));
+    const how = paragraph(plain(WAY_BACK));
     sections.push(details("The way back", `${how}\n\n${codeBlock(done.wayBack.join("\n"), "sql")}`));
   }
   return sections;
 }
+
+const WAY_BACK =
+  "In psql -X, connected to another database of the server, as a superuser or the owner. Where it says ROLLBACK instead of COMMIT, nothing was renamed and the database takes connections again: end what the error names, such as a prepared transaction or a session of a superuser, and run all of it once more. After a lost connection, run the statements that follow COMMIT.";
 
 function proofText({ done, source }: Results): string {
   const { verification } = source.manifest;

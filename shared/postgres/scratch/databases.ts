@@ -16,18 +16,20 @@ const CREATE_MS = 60_000;
 /** The scratch databases of one server. */
 export class ScratchDatabases {
   readonly #server: DatabaseAddress;
+  readonly #major: number;
   readonly #env: Readonly<NodeJS.ProcessEnv>;
   readonly #open = new Set<ScratchDatabase>();
   readonly #access = new Set<LibpqAccess>();
 
-  /** `server` is the address that databases are made from; `env` the step's environment. */
-  constructor(server: DatabaseAddress, env: Readonly<NodeJS.ProcessEnv>) {
+  /** `server` is the address that databases are made from, and its major version; `env` the step's environment. */
+  constructor(server: DatabaseAddress, major: number, env: Readonly<NodeJS.ProcessEnv>) {
     this.#server = server;
+    this.#major = major;
     this.#env = env;
   }
 
   make(locale: DatabaseLocale | undefined, signal: AbortSignal): Promise<ScratchDatabase> {
-    return this.#add((name) => createDatabaseStatement(name, locale), signal);
+    return this.#add((name) => createDatabaseStatement(name, locale, this.#major), signal);
   }
 
   /** A copy of one of these, to which nobody may be connected; the server waits five seconds for those who are leaving. */

@@ -27,7 +27,7 @@ export async function openScratchUrl(
       });
     }
     const version = await serverVersion(client);
-    const databases = new ScratchDatabases(url, env);
+    const databases = new ScratchDatabases(url, version.major, env);
     return {
       version,
       where: `${describeAddress(url)} (PostgreSQL ${version.full})`,

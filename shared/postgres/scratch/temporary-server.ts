@@ -42,7 +42,7 @@ export async function startTemporaryServer(options: Options): Promise<ScratchSer
     const started = performance.now();
     const address = await start(running, { server, initdb: suite.program("initdb"), user }, options);
     info(`Started a temporary PostgreSQL ${server.version} in ${Math.round(performance.now() - started)} ms`);
-    const databases = new ScratchDatabases(address, env);
+    const databases = new ScratchDatabases(address, server.major, env);
     let closed: Promise<void> | undefined;
     return {
       version: { major: server.major, full: server.version },
