@@ -14,14 +14,18 @@ export function complaintOf(stderr: string): string {
   const raised = RAISED.test(stderr);
   const kept: string[] = [];
   let failed = false;
+  // A value that was cut off may go on in the next lines.
+  let cut = false;
   let dropping = true;
   for (const line of lines) {
     const own = OWN.exec(line)?.[1];
     if (own !== undefined) {
       dropping = STATEMENT.test(own);
-      if (dropping && failed) break;
+      if (failed && (dropping || cut)) break;
       failed ||= own.startsWith("error: ");
-      if (!dropping) kept.push(raised ? own.replace(/(ERROR: +).*/s, `$1${OF_ITS_OWN}`) : withoutValues(own));
+      const safe = raised ? own.replace(/(ERROR: +).*/s, `$1${OF_ITS_OWN}`) : withoutValues(own);
+      cut = safe !== own;
+      if (!dropping) kept.push(safe);
     } else if (line === OMITTED) {
       dropping = true;
     } else if (SECTION.test(line)) {
@@ -29,7 +33,7 @@ export function complaintOf(stderr: string): string {
       if (where !== undefined) kept.push(where);
       if (failed) break;
       dropping = true;
-    } else if (!dropping && (LOST.test(line) || line.startsWith("HINT:"))) {
+    } else if (!dropping && !cut && (LOST.test(line) || line.startsWith("HINT:"))) {
       kept.push(withoutValues(line));
     }
   }
@@ -63,56 +67,12 @@ function withoutValues(message: string): string {
 
 const SERVER = /^.*?\b(?:ERROR|FATAL|PANIC): +/s;
 const NAMED = new RegExp(
-  `\\b(?:${[
-    ...[
-      "relation",
-      "table",
-      "view",
-      "index",
-      "sequence",
-      "column",
-      "constraint",
-      "partition",
-      "trigger",
-      "rule",
-    ],
-    ...[
-      "role",
-      "user",
-      "group",
-      "schema",
-      "database",
-      "tablespace",
-      "extension",
-      "language",
-      "policy",
-      "parameter",
-    ],
-    ...[
-      "function",
-      "procedure",
-      "aggregate",
-      "operator",
-      "class",
-      "family",
-      "type",
-      "domain",
-      "collation",
-      "object",
-    ],
-    ...["server", "wrapper", "publication", "subscription", "option", "encoding", "method", "configuration"],
-    ...[
-      "dictionary",
-      "parser",
-      "template",
-      "file",
-      "directory",
-      "library",
-      "module",
-      "server at",
-      "on socket",
-    ],
-  ].join("|")}) $`,
+  `\\b(?:server at|on socket|${(
+    "relation table view index sequence column constraint partition trigger rule policy role user group schema database " +
+      "tablespace extension language parameter function procedure aggregate operator class family type domain collation " +
+      "object server wrapper publication subscription option encoding method configuration dictionary parser template " +
+      "file directory library module"
+  ).replaceAll(" ", "|")}) $`,
   "i",
 );
 const RANGE = / is out of range for type (?:smallint|integer|bigint|numeric|real|double precision|oid)$/;

@@ -172,7 +172,12 @@ describe("what pg_restore and pg_dump complain of", () => {
   });
 
   it("never holds the value that an error line quotes", () => {
-    const value = fc.string({ unit: "grapheme-ascii", maxLength: 20 }).map((text) => `S3cr3t${text}S3cr3t`);
+    const value = fc
+      .tuple(
+        fc.constantFrom("", "\n", "\nHINT:  ", "\npg_restore: error: ", '"', "\r\n"),
+        fc.string({ unit: "grapheme-ascii", maxLength: 20 }),
+      )
+      .map(([look, text]) => `S3cr3t${look}S3cr3t${text}S3cr3t`);
     const line = fc.oneof(
       value.map((text) => `invalid input syntax for type integer: "${text}"`),
       value.map((text) => `value "${text}" is out of range for type smallint`),
