@@ -3,6 +3,7 @@ import type { Manifest } from "../../../shared/backup/manifest.ts";
 import { NEWEST_MAJOR, OLDEST_MAJOR } from "../../../shared/postgres/choose-programs.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Inputs, Mode } from "./inputs.ts";
+import { leftOut } from "./left-out.ts";
 import type { ServerFacts } from "./server-facts.ts";
 
 /** What a run will do. */
@@ -48,6 +49,8 @@ export function makePlan(
     (name) => !manifest.extensions.some((extension) => extension.name === name),
   );
   const skipSettings = wishes.unknownSettings === "skip" ? server.unknownSettings : [];
+  const left =
+    mode === "into-empty" ? leftOut(attributes, { noOwner, presentOwner: server.database?.owner }) : [];
   const plan: Plan = {
     ...{ mode, database, noOwner, skipSettings },
     createRoles: !noOwner && wishes.missingRoles === "create" ? server.missingRoles : [],
@@ -62,6 +65,11 @@ export function makePlan(
             `The server has no tablespace ${JSON.stringify(attributes.tablespace)}: the database goes into its default one.`,
           ]
         : []),
+      ...(left.length === 0
+        ? []
+        : [
+            `Mode into-empty leaves out what belongs to the database itself. The backup has of it: ${left.join("; ")}.`,
+          ]),
       ...skipSettings.map((name) => `The setting ${name} is left out: the server does not know it.`),
     ],
   };
