@@ -18,7 +18,7 @@ describe("swapping a database", needs("postgres-15"), () => {
   let server: Postgres;
   let from: string;
   beforeAll(async () => {
-    server = await startPostgres({ major: 15, config: ["max_prepared_transactions = 2"] });
+    server = await startPostgres({ major: 15, config: ["max_prepared_transactions = 2", "autovacuum = off"] });
     await server.query("create database shop");
     await inDatabase(server, "shop", (client) =>
       client.query("create table state as select 'restored' as state"),
