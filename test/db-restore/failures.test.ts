@@ -91,25 +91,23 @@ describe("a restore that fails on the way", needs("postgres-15"), () => {
     [
       "create subscription feed connection 'host=127.0.0.1 password=S3cr3t' publication p with (connect = false)",
       /must be superuser to create subscriptions/,
+      ["alter subscription feed set (slot_name = none)", "drop subscription feed"],
+      ["alter role maker nosuperuser createdb"],
     ],
     [
       "create foreign data wrapper w; create server s foreign data wrapper w; create role gone; create user mapping for gone server s options (password 'S3cr3t')",
       /role "gone" does not exist/,
+      [],
+      ["drop role gone"],
     ],
-  ])("does not tell the statement that fails: %s", async (statements, why) => {
+  ])("does not tell the statement that fails: %s", async (statements, why, away, then) => {
     await server.query("create role maker login superuser password 'maker-77'");
     await server.query("create database odd");
     await inDatabase(server, "odd", (client) => client.query(statements));
     const from = await backup({ database: "odd" });
-    await inDatabase(server, "odd", (client) =>
-      client.query(statements.includes("feed") ? "alter subscription feed set (slot_name = none)" : ""),
-    );
-    if (statements.includes("feed"))
-      await inDatabase(server, "odd", (client) => client.query("drop subscription feed"));
-    await server.query("drop database odd");
-    await server.query(
-      statements.includes("gone") ? "drop role gone" : "alter role maker nosuperuser createdb",
-    );
+    for (const statement of away) await inDatabase(server, "odd", (client) => client.query(statement));
+    await server.query("drop database odd with (force)");
+    for (const statement of then) await server.query(statement);
     const url = urlOf(server, "copy").replace(/\/\/[^@]*@/, "//maker:maker-77@");
     const { problems, log } = await restore({ from, "database-url": url, "no-owner": "true" });
     await server.query("drop role maker");
