@@ -14,7 +14,7 @@ export type RunningProgram = {
   readonly stdin: Writable | undefined;
   /** Once it has ended and its output is read; rejects only when it could not be started. */
   readonly ended: Promise<ProgramEnd>;
-  /** The last lines that it wrote to stderr, raw. */
+  /** The first and the last lines that it wrote to stderr, raw, with {@link OMITTED} between where there were more. */
   stderr(): string;
   /** Ends it and its children at once. Safe at any time. */
   kill(): void;
@@ -31,7 +31,9 @@ export type ProgramOptions = {
   readonly signal: AbortSignal;
 };
 
-const MAX_STDERR = 16 * 1024;
+/** A line that stands for those of stderr that are not kept. */
+export const OMITTED = "…";
+const HALF_STDERR = 8 * 1024;
 const KILL_AFTER_MS = 2_000;
 
 /**
@@ -51,14 +53,22 @@ export function startProgram(file: string, args: readonly string[], options: Pro
       // The group is gone already.
     }
   };
-  let kept = "";
+  let head = "";
+  let tail = "";
+  let omitted = false;
   let rest = "";
   const line = (text: string): void => {
-    if (options.onLine?.(text) !== true) kept = `${kept}${text}\n`.slice(-MAX_STDERR);
+    if (options.onLine?.(text) === true) return;
+    const short = `${text.slice(0, HALF_STDERR - 1)}\n`;
+    if (tail === "" && head.length + short.length <= HALF_STDERR) head += short;
+    else tail += short;
+    if (tail.length <= HALF_STDERR) return;
+    omitted = true;
+    tail = tail.slice(tail.indexOf("\n", tail.length - HALF_STDERR - 1) + 1);
   };
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     const lines = (rest + text).split("\n");
-    rest = (lines.pop() ?? "").slice(-MAX_STDERR);
+    rest = (lines.pop() ?? "").slice(0, HALF_STDERR); // Its beginning tells what it is.
     for (const each of lines) line(each);
   });
   child.stdin?.on("error", () => undefined); // Its exit code tells why it stopped reading.
@@ -84,7 +94,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
     stdout: child.stdout ?? undefined,
     stdin: child.stdin ?? undefined,
     ended,
-    stderr: () => kept,
+    stderr: () => (omitted ? `${head}${OMITTED}\n${tail}` : head + tail),
     kill: () => send("SIGKILL"),
   };
 }

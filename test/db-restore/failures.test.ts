@@ -62,7 +62,7 @@ describe("a restore that fails on the way", needs("postgres-15"), () => {
     await server.query("create database broken");
     await inDatabase(server, "broken", async (client) => {
       await client.query("create function ok() returns boolean language sql as 'select true'");
-      await client.query("create table a (n int check (ok())); insert into a values (1)");
+      await client.query("create table a (n text check (ok())); insert into a values ('bob@example.com')");
       await client.query("create or replace function ok() returns boolean language sql as 'select false'");
     });
     before = await state();
@@ -74,6 +74,10 @@ describe("a restore that fails on the way", needs("postgres-15"), () => {
       expect(problems[0]?.message).toMatch(
         /pg_restore 15\.\S+ .*failed with exit code 1 at TABLE DATA a postgres: .*check/s,
       );
+      expect(`${problems[0]?.message}`).not.toContain("bob");
+      expect(problems[0]?.hint).toContain(
+        mode === "new" ? "one of our own, which goes again" : "rolled back, and the database is as it was",
+      );
       if (mode === "new") expect(await state()).toEqual(before);
     }
     expect(
@@ -81,6 +85,37 @@ describe("a restore that fails on the way", needs("postgres-15"), () => {
         .rows,
     ).toEqual([]);
     await server.query("drop database copy");
+  });
+
+  it.each([
+    [
+      "create subscription feed connection 'host=127.0.0.1 password=S3cr3t' publication p with (connect = false)",
+      /must be superuser to create subscriptions/,
+      ["alter subscription feed set (slot_name = none)", "drop subscription feed"],
+      ["alter role maker nosuperuser createdb"],
+    ],
+    [
+      "create foreign data wrapper w; create server s foreign data wrapper w; create role gone; create user mapping for gone server s options (password 'S3cr3t')",
+      /role "gone" does not exist/,
+      [],
+      ["drop role gone"],
+    ],
+  ])("does not tell the statement that fails: %s", async (statements, why, away, then) => {
+    await server.query("create role maker login superuser password 'maker-77'");
+    await server.query("create database odd");
+    await inDatabase(server, "odd", (client) => client.query(statements));
+    const from = await backup({ database: "odd" });
+    for (const statement of away) await inDatabase(server, "odd", (client) => client.query(statement));
+    await server.query("drop database odd with (force)");
+    for (const statement of then) await server.query(statement);
+    const url = urlOf(server, "copy").replace(/\/\/[^@]*@/, "//maker:maker-77@");
+    const { problems, log } = await restore({ from, "database-url": url, "no-owner": "true" });
+    await server.query("drop role maker");
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.message).toMatch(why);
+    expect(JSON.stringify([problems, String(problems[0]?.message), problems[0]?.hint, log])).not.toContain(
+      "S3cr3t",
+    );
   });
 
   it("drops its own database where the server ended the sessions", async () => {

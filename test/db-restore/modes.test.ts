@@ -177,11 +177,39 @@ for (const major of MAJORS_WITH_PROGRAMS) {
 
     inFull("fills an empty database in one transaction", async () => {
       await server.query("create database empty");
-      const { outcome, problems } = await restore({
-        ...{ from: backups, "database-url": urlOf(server, "empty"), mode: "into-empty" },
+      const empty = { "database-url": urlOf(server, "empty"), mode: "into-empty" };
+      expect((await restore({ ...empty, from: backups, "dry-run": "true" })).outcome?.annotations).toEqual(
+        [],
+      );
+      const grant = { grantor: "postgres", privilege: "CONNECT", grantable: false } as const;
+      const { location } = await makeBackup({
+        ...{ server, major, database: "shop", directory: directory() },
+        attributes: {
+          ...{ owner: "pg_monitor", comment: "the shop", connectionLimit: 5 },
+          grants: [
+            { ...grant, grantee: "pg_monitor" },
+            { ...grant, grantee: "pg_read_all_data" },
+          ],
+          settings: [
+            { role: null, name: "work_mem", value: "7MB" },
+            { role: "postgres", name: "search_path", value: "app" },
+          ],
+        },
       });
+      const planned = await restore({ ...empty, from: location, "dry-run": "true" });
+      const { outcome, problems, log } = await restore({ ...empty, from: location });
       expect(problems).toEqual([]);
       expect(outcome?.outputs["rows"]).toBe(2100);
+      const remark =
+        "The backup has of it: settings (work_mem); a connection limit of 5; a comment; settings of roles (search_path); grants (CONNECT to pg_read_all_data); the owner pg_monitor.";
+      for (const { annotations } of [planned.outcome, outcome].map((each) => ({
+        annotations: each?.annotations,
+      })))
+        expect(annotations).toEqual([
+          expect.objectContaining({ level: "warning", message: expect.stringContaining(remark) }),
+        ]);
+      expect(log).toContain(remark);
+      expect(outcome?.summary.join("\n")).toContain("Mode into-empty leaves out");
     });
   });
 }

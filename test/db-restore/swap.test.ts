@@ -1,5 +1,9 @@
 import { Client } from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { takeName } from "../../actions/db-restore/src/swap.ts";
+import { openTarget } from "../../actions/db-restore/src/target.ts";
+import { parseDatabaseUrl } from "../../shared/postgres/address.ts";
+import { systemClock } from "../../shared/runtime/clock.ts";
 import { some } from "../support/effort.ts";
 import { needs } from "../support/needs.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
@@ -7,11 +11,14 @@ import { makeTempDir } from "../support/temp-dir.ts";
 import { inDatabase, makeBackup } from "./backup.ts";
 import { restore, urlOf } from "./restoring.ts";
 
+// What a backend says that had found the database before it was renamed (postinit.c, InitPostgres).
+const RENAMED = "It seems to have just been dropped or renamed.";
+
 describe("swapping a database", needs("postgres-15"), () => {
   let server: Postgres;
   let from: string;
   beforeAll(async () => {
-    server = await startPostgres({ major: 15, config: ["max_prepared_transactions = 2"] });
+    server = await startPostgres({ major: 15, config: ["max_prepared_transactions = 2", "autovacuum = off"] });
     await server.query("create database shop");
     await inDatabase(server, "shop", (client) =>
       client.query("create table state as select 'restored' as state"),
@@ -60,13 +67,13 @@ describe("swapping a database", needs("postgres-15"), () => {
     await busy.query("begin; insert into state values ('lost')");
     let stopped = false;
     const seen: string[] = [];
-    const failures: string[] = [];
+    const failures: { readonly code?: string; readonly detail?: string; readonly message: string }[] = [];
     const newcomers = (async () => {
       while (!stopped) {
         try {
           seen.push((await stateOf(live)) ?? "nothing");
         } catch (error) {
-          failures.push((error as Error).message);
+          failures.push(error as Error);
         }
       }
     })();
@@ -77,12 +84,54 @@ describe("swapping a database", needs("postgres-15"), () => {
     await newcomers;
     expect(problems).toEqual([]);
     expect([...new Set(seen)]).toEqual(["old", "restored"]);
-    // Whoever was connecting or asking at that moment is sent away, and comes again.
-    for (const failure of failures) expect(failure).toMatch(/does not exist|terminat|Connection/);
+    // Whoever was connecting or asking at that moment is sent away, and comes again; a name that was looked up was there.
+    for (const { code, detail, message } of failures) {
+      if (code === "3D000") expect(detail).toBe(RENAMED);
+      else expect(message).toMatch(/terminat|ECONNRESET/);
+    }
     expect(await stateOf(previous)).toBe("old");
     await expect(idle.query("select 1")).rejects.toThrow();
     await expect(busy.query("commit")).rejects.toThrow();
     expect(Number(outcome?.details["blockedMs"])).toBeGreaterThan(0);
+  });
+
+  it("keeps who connects while the names change waiting, sends it away, and lets the next attempt in", async () => {
+    await server.query(`create database "beside ${counter}"`);
+    await inDatabase(server, `beside ${counter}`, (client) =>
+      client.query("create table state as select 'restored' as state"),
+    );
+    const oids = await server.query("select datname, oid::text from pg_database");
+    const oidOf = (name: string) => String(oids.find(({ datname }) => datname === name)?.["oid"]);
+    const signal = new AbortController().signal;
+    const target = openTarget({
+      address: parseDatabaseUrl(urlOf(server, live)),
+      ...{ tunnel: undefined, env: process.env, signal },
+    });
+    const waiting = `select from pg_locks where locktype = 'object' and classid = 'pg_database'::regclass and not granted`;
+    let newcomer: Promise<unknown> | undefined;
+    const maintenance = await target.connect("postgres");
+    onTestFinished(() => maintenance.close());
+    // The transaction is as it is just before its end when the newcomer comes.
+    const connect = async (...given: Parameters<typeof target.connect>) => {
+      const client = await target.connect(...given);
+      const query = async (text: string) => {
+        if (text === "commit") {
+          newcomer = connected(live).catch((error: unknown) => error);
+          while ((await maintenance.query(waiting)).rows.length === 0);
+        }
+        return client.query(text);
+      };
+      return { query, close: () => client.close() } as typeof client;
+    };
+    const beside = { name: `beside ${counter}`, oid: oidOf(`beside ${counter}`) };
+    const old = { name: `kept ${counter}`, oid: oidOf(live) };
+    await takeName({
+      ...{ target: { ...target, connect }, beside, old, comment: null, drainMs: 0 },
+      ...{ clock: systemClock, signal, info: () => undefined },
+      maintenance: { name: "postgres", client: maintenance },
+    });
+    expect(await newcomer).toMatchObject({ code: "3D000", detail: RENAMED });
+    expect(await stateOf(live)).toBe("restored");
   });
 
   it("lets transactions end that do so in time", async () => {

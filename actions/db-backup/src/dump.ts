@@ -1,3 +1,4 @@
+import { complaintOf } from "../../../shared/backup/complaint.ts";
 import { type DumpSource, LostReader } from "../../../shared/backup/encode.ts";
 import { endText, type RunningProgram } from "../../../shared/backup/program.ts";
 import { networkReason } from "../../../shared/net/reason.ts";
@@ -59,7 +60,7 @@ export async function startDump(options: Options): Promise<Dump> {
   const whole = program.ended.then(
     (end) => {
       if (end.code !== 0) throw dumpError(program, end, place);
-      const said = remoteText(program.stderr().trim(), { max: 2_000 });
+      const said = remoteText(complaintOf(program.stderr()), { max: 2_000 });
       if (said !== "") onWarning(said);
     },
     (cause: unknown) => {
@@ -75,7 +76,7 @@ export async function startDump(options: Options): Promise<Dump> {
 }
 
 function dumpError(program: RunningProgram, end: Awaited<RunningProgram["ended"]>, place: Place): Error {
-  const said = remoteLine(program.stderr().replace(/^pg_dump: /gm, ""), { max: 600 });
+  const said = remoteLine(complaintOf(program.stderr()), { max: 600 });
   // Its reader went: whatever that was failed first (PostgreSQL's file streams, and a socket as pipe).
   if (
     /could not write to output file|Broken pipe|Connection reset by peer$/.test(said) ||

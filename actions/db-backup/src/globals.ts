@@ -1,3 +1,4 @@
+import { complaintOf } from "../../../shared/backup/complaint.ts";
 import { endText } from "../../../shared/backup/program.ts";
 import type { DatabaseAddress } from "../../../shared/postgres/address.ts";
 import { databaseArgument } from "../../../shared/postgres/libpq-access.ts";
@@ -29,7 +30,7 @@ export async function dumpGlobals(
   const end = await program.ended;
   signal.throwIfAborted();
   if (end.code === 0) return Buffer.concat(chunks).toString("utf8");
-  const said = remoteLine(program.stderr().replace(/^pg_dumpall: /gm, ""));
+  const said = remoteLine(complaintOf(program.stderr()));
   throw new UserError(`pg_dumpall could not read the roles (${endText(end)}): ${said.replace(/\.$/, "")}.`, {
     hint: passwords
       ? "Only a superuser may read the hashes of passwords, which managed servers have none of: set include-role-passwords: false."

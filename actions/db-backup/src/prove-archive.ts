@@ -1,6 +1,7 @@
 import { openArchive } from "../../../shared/backup/archive.ts";
 import { UnexpectedForm } from "../../../shared/backup/archive-reader.ts";
 import { type ArchiveContent, countArchive } from "../../../shared/backup/archive-rows.ts";
+import { complaintOf } from "../../../shared/backup/complaint.ts";
 import { writerInto } from "../../../shared/backup/feeding.ts";
 import { endText, type RunningProgram } from "../../../shared/backup/program.ts";
 import type { ArchiveOptions } from "../../../shared/backup/stored-bytes.ts";
@@ -58,7 +59,7 @@ export async function proveArchive(
   if (error !== undefined && !(error instanceof NotTaken || error instanceof UnexpectedForm)) throw error;
   // What pg_restore says comes first: it is the one that will have to read it.
   if (end.code !== 0 && !broken) {
-    const said = remoteLine(program.stderr().replace(/^pg_restore: /gm, ""));
+    const said = remoteLine(complaintOf(program.stderr()));
     throw notProven(location, `pg_restore cannot read it: ${endText(end)}${said === "" ? "" : `, ${said}`}`);
   }
   if (read.status === "rejected")

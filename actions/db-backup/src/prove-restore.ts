@@ -1,5 +1,6 @@
 import { feedArchive } from "../../../shared/backup/archive.ts";
 import type { Attributes } from "../../../shared/backup/attributes.ts";
+import { complaintOf } from "../../../shared/backup/complaint.ts";
 import { ReaderStopped } from "../../../shared/backup/feeding.ts";
 import { endText, type RunningProgram, startProgram } from "../../../shared/backup/program.ts";
 import type { ArchiveOptions } from "../../../shared/backup/stored-bytes.ts";
@@ -203,7 +204,7 @@ async function restoreInto(
     (fed.reason instanceof ReaderStopped || /EPIPE|Broken pipe/.test(String(fed.reason)));
   if (fed.status === "rejected" && !stopped) throw fed.reason;
   if (program !== undefined && end !== undefined && end.code !== 0) {
-    const said = remoteLine(program.stderr().replace(/^pg_restore: /gm, ""), { max: 600 });
+    const said = remoteLine(complaintOf(program.stderr()), { max: 600 });
     throw notProven(location, `it does not restore (${endText(end)}): ${said.replace(/\.$/, "")}`);
   }
   if (fed.status === "rejected") throw fed.reason;

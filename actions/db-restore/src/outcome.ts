@@ -16,7 +16,7 @@ export type Done = {
   readonly verified: Verified | undefined;
   /** Statements that undo a swap. */
   readonly wayBack: readonly string[];
-  /** How long newcomers had to wait while databases were swapped. */
+  /** How long nobody could connect while databases were swapped. */
   readonly blockedMs: number | undefined;
 };
 

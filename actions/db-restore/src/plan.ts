@@ -5,6 +5,7 @@ import { unsupportedLocale } from "../../../shared/postgres/create-database.ts";
 import { quoteIdentifier } from "../../../shared/postgres/sql.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Inputs, Mode } from "./inputs.ts";
+import { leftOut } from "./left-out.ts";
 import type { ServerFacts } from "./server-facts.ts";
 
 /** What a run will do. */
@@ -50,6 +51,8 @@ export function makePlan(
     (name) => !manifest.extensions.some((extension) => extension.name === name),
   );
   const skipSettings = wishes.unknownSettings === "skip" ? server.unknownSettings : [];
+  const left =
+    mode === "into-empty" ? leftOut(attributes, { noOwner, presentOwner: server.database?.owner }) : [];
   const plan: Plan = {
     ...{ mode, database, noOwner, skipSettings },
     createRoles: !noOwner && wishes.missingRoles === "create" ? server.missingRoles : [],
@@ -65,6 +68,11 @@ export function makePlan(
           ]
         : []),
       ...(mode === "swap" && server.hiddenSessions > 0 ? [hiddenRemark(database, server)] : []),
+      ...(left.length === 0
+        ? []
+        : [
+            `Mode into-empty leaves out what belongs to the database itself. The backup has of it: ${left.join("; ")}.`,
+          ]),
       ...skipSettings.map((name) => `The setting ${name} is left out: the server does not know it.`),
     ],
   };

@@ -1,3 +1,4 @@
+import { complaintOf } from "../../../shared/backup/complaint.ts";
 import { endText, startProgram } from "../../../shared/backup/program.ts";
 import { networkReason } from "../../../shared/net/reason.ts";
 import { databaseArgument } from "../../../shared/postgres/libpq-access.ts";
@@ -23,11 +24,13 @@ export type RestoreOptions = {
 
 // With --verbose, pg_restore tells what it is at (pg_backup_archiver.c; messages are in English by LC_ALL).
 const ITEM = /^pg_restore: (?:finished item \d+ |creating |processing data for |executing )(.*)$/;
+const OWN = /^pg_restore: /;
 const PROGRESS = /^pg_restore: (?!error|warning|detail|hint|fatal|while|from TOC|could not)/;
 
 /** Runs pg_restore, which stops at the first error. Throws a UserError that says which object failed and why. */
 export async function restore(options: RestoreOptions): Promise<void> {
   const { program, target, database, archive, jobs, noOwner, list, signal, onItem } = options;
+  let ofProgress = false;
   const access = await target.access(database);
   try {
     const running = startProgram(
@@ -44,7 +47,9 @@ export async function restore(options: RestoreOptions): Promise<void> {
         onLine: (line) => {
           const item = ITEM.exec(line)?.[1];
           if (item !== undefined) onItem(item);
-          return PROGRESS.test(line);
+          // What the server adds to a message of progress goes with it.
+          if (OWN.test(line)) ofProgress = PROGRESS.test(line);
+          return ofProgress;
         },
       },
     );
@@ -56,24 +61,28 @@ export async function restore(options: RestoreOptions): Promise<void> {
       });
     });
     signal.throwIfAborted();
-    if (end.code !== 0) throw restoreError(running.stderr(), endText(end), target, program.version);
+    if (end.code !== 0) throw restoreError(running.stderr(), endText(end), options);
   } finally {
     await access.close();
   }
 }
 
-function restoreError(stderr: string, end: string, target: Target, version: string): UserError | UserErrors {
+function restoreError(
+  stderr: string,
+  end: string,
+  { target, program, jobs }: RestoreOptions,
+): UserError | UserErrors {
   const lost = target.failure();
   if (lost instanceof UserError || lost instanceof UserErrors) return lost;
-  const said = stderr.replace(/^pg_restore: /gm, "").trim();
+  const said = complaintOf(stderr);
   const why = lost === undefined ? undefined : networkReason(lost)?.why;
   const first = /^error: (.*)$/m.exec(said)?.[1] ?? said.split("\n")[0] ?? "";
   const object = /from TOC entry \d+; \d+ \d+ (.*)$/m.exec(said)?.[1];
   const what = object === undefined ? "" : ` at ${remoteLine(object)}`;
   const reason = why ?? remoteLine(first.replace(/^could not execute query: /, ""), { max: 600 });
   return new UserError(
-    `pg_restore ${version} failed with ${end}${what}: ${reason.replace(/\.$/, "")}.${detail(said, first)}`,
-    { hint: restoreHint(said) },
+    `pg_restore ${program.version} failed with ${end}${what}: ${reason.replace(/\.$/, "")}.${detail(said, first)}`,
+    { hint: restoreHint(said, jobs === undefined) },
   );
 }
 
@@ -86,7 +95,7 @@ function detail(said: string, first: string): string {
   return rest.trim() === "" ? "" : `\n${remoteText(rest, { max: 1_500 })}`;
 }
 
-function restoreHint(said: string): string {
+function restoreHint(said: string, inTransaction: boolean): string {
   if (/must be able to SET ROLE|must be member of role|permission denied|must be owner/.test(said)) {
     return "The user may not do this: restore as a superuser or as the owner, or set no-owner: true.";
   }
@@ -100,5 +109,9 @@ function restoreHint(said: string): string {
   }
   if (/out of shared memory/.test(said))
     return "Raise max_locks_per_transaction on the server, or use mode: new or swap, which need no single transaction.";
-  return "Nothing was changed but a database of our own, which goes again. See the server's log.";
+  if (!inTransaction)
+    return "No database was touched but one of our own, which goes again. See the server's log.";
+  return /\bERROR: /.test(said)
+    ? "The transaction was rolled back, and the database is as it was. See the server's log."
+    : "The server rolls back what was not committed. See its log, and what is in the database.";
 }

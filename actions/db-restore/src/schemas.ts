@@ -27,7 +27,10 @@ const details = {
     })
     .describe("Rows, compared with the backup table by table; absent where that was not asked for"),
   wayBack: z.array(z.string()).describe("SQL that undoes a swap"),
-  blockedMs: z.number().nonnegative().describe("How long new connections had to wait for a swap"),
+  blockedMs: z
+    .number()
+    .nonnegative()
+    .describe("How long a swap kept new connections waiting, which it then sent away"),
   timeline: z.array(z.strictObject({ name: z.string(), durationMs: z.number().nonnegative() })),
   recoverySeconds: z.number().nonnegative(),
   targetSeconds: z.number().nonnegative().describe("What recovery-target allows"),

@@ -28,7 +28,10 @@ export function summaryOf(results: Results): string[] {
   ];
   if (done?.previous !== undefined) facts.push(["Before", `kept as ${code(done.previous)}`]);
   if (done?.blockedMs !== undefined)
-    facts.push(["New connections waited", plain(formatDuration(done.blockedMs))]);
+    facts.push([
+      "Nobody could connect",
+      plain(`for ${formatDuration(done.blockedMs)}, while the names changed`),
+    ]);
   const sections = [
     heading(3, title),
     table({

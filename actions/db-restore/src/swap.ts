@@ -39,9 +39,11 @@ const GUARDS = [
 
 /**
  * Gives the restored database the target's name, and the one that has it now another name: in one transaction, so that
- * there is no moment without either, and nothing to be repaired whoever is killed when. While it lasts, renaming keeps
- * newcomers waiting by its lock on the database, and no longer than the transaction lives. Throws a UserError; then
- * nothing was renamed. Returns how long newcomers had to wait, in milliseconds.
+ * there is always a database of that name, and nothing to be repaired whoever is killed when. While it lasts, newcomers
+ * wait: they have looked the name up and want a lock on what they found, which the renaming holds. They look again once
+ * they get it, find the name gone from it, and are sent away with 3D000 (postinit.c, InitPostgres); whoever comes after
+ * the commit gets the restored database. Throws a UserError; then nothing was renamed. Returns how long newcomers could
+ * not get in, in milliseconds.
  */
 export async function takeName(options: RenameOptions): Promise<number> {
   const { target, beside, old, comment, isTemplate, clock, signal, maintenance } = options;
