@@ -18,7 +18,10 @@ describe("swapping a database", needs("postgres-15"), () => {
   let server: Postgres;
   let from: string;
   beforeAll(async () => {
-    server = await startPostgres({ major: 15, config: ["max_prepared_transactions = 2", "autovacuum = off"] });
+    server = await startPostgres({
+      major: 15,
+      config: ["max_prepared_transactions = 2", "autovacuum = off"],
+    });
     await server.query("create database shop");
     await inDatabase(server, "shop", (client) =>
       client.query("create table state as select 'restored' as state"),
@@ -126,7 +129,7 @@ describe("swapping a database", needs("postgres-15"), () => {
     const beside = { name: `beside ${counter}`, oid: oidOf(`beside ${counter}`) };
     const old = { name: `kept ${counter}`, oid: oidOf(live) };
     await takeName({
-      ...{ target: { ...target, connect }, beside, old, comment: null, drainMs: 0 },
+      ...{ target: { ...target, connect }, beside, old, comment: null, isTemplate: false, drainMs: 0 },
       ...{ clock: systemClock, signal, info: () => undefined },
       maintenance: { name: "postgres", client: maintenance },
     });
