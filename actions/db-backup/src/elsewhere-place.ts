@@ -61,6 +61,7 @@ export function elsewherePlace(options: Options): Place {
     const through = again === undefined ? hop : () => Promise.resolve(again);
     try {
       const program = await run(script, { stdin: "ignore", signal: limit }, through);
+      program.stdout?.resume();
       await program.ended;
     } finally {
       await again?.close();
