@@ -6,6 +6,7 @@ import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { type Sshd, startSshd } from "../support/sshd.ts";
 import { backup, folder, manifestIn } from "./backup.ts";
 import { CONTENT } from "./content.ts";
+import { holdPgDump, WAITING } from "./hold-pg-dump.ts";
 
 const PASSWORD = "p w'\"\\$#@/%é";
 
@@ -29,9 +30,6 @@ describe("pg_dump in a container of a Docker Engine", {
     await engine.docker("run", "-d", "--init", "--network", "host", "--name", "db", ...mounts, "tools");
     await server.query(CONTENT);
     await server.query(`create role dumper superuser login password '${PASSWORD.replaceAll("'", "''")}'`);
-    await server.query(
-      "create table big as select i, repeat('x', 500) as t from generate_series(1, 60000) i",
-    );
     sshd = await startSshd({
       config: [
         `SetEnv PATH=${process.env["PATH"]} DOCKER_HOST=${engine.env["DOCKER_HOST"]} HOME=/nonexistent`,
@@ -67,21 +65,18 @@ describe("pg_dump in a container of a Docker Engine", {
     expect(await programs()).toEqual([]);
   });
 
-  it.each(places)("%s is ended there when the run is cancelled", async (_where, inputs) => {
+  it.each(places)("%s is ended there while it waits, when the run is cancelled", async (_where, inputs) => {
+    await holdPgDump(server);
     const stop = new AbortController();
-    const running = backup(
-      { ...login(), ...inputs(), destination: path.join(folder().path, "backups") },
-      {
-        env: env(),
-        signal: stop.signal,
-        onLog: (text) => {
-          if (text.includes("Dump postgres")) stop.abort(new Error("cancelled"));
-        },
-      },
-    );
+    const destination = path.join(folder().path, "backups");
+    const running = backup({ ...login(), ...inputs(), destination }, { env: env(), signal: stop.signal });
+    running.catch(() => undefined);
+    await expect.poll(() => server.query(WAITING), { timeout: 20_000 }).toHaveLength(1);
+    stop.abort(new Error("cancelled"));
     await expect(running).rejects.toThrow("cancelled");
     await expect.poll(programs, { timeout: 20_000 }).toEqual([]);
-    expect(await server.query("select pid from pg_stat_activity where usename = 'dumper'")).toEqual([]);
+    const sessions = "select pid from pg_stat_activity where usename = 'dumper'";
+    await expect.poll(() => server.query(sessions), { timeout: 10_000 }).toEqual([]);
   });
 
   /** What runs in the container beside its own sleep. */

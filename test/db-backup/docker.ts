@@ -16,10 +16,21 @@ export function fakeDocker(container: string, programs: string): string {
 shift 2
 [ "$1" = '${container}' ] || { echo "Error response from daemon: No such container: $1" >&2; exit 1; }
 shift
-# As docker does it: a process of its own, which goes on when this one is killed.
+# As docker does it: a process of its own, whose output comes by way of this one. It goes on when this one is ended,
+# which is a good end on SIGTERM.
+ways=$(mktemp -d)
+mkfifo "$ways/out" "$ways/err"
 exec 3<&0
-setsid env -i PATH='${programs}':/usr/bin:/bin "$@" <&3 3<&- &
-wait $!
+cat < "$ways/out" & out=$!
+cat < "$ways/err" >&2 & err=$!
+setsid env -i PATH='${programs}':/usr/bin:/bin "$@" <&3 3<&- > "$ways/out" 2> "$ways/err" &
+program=$!
+trap 'kill -9 $out $err; rm -r "$ways"; exit 0' TERM
+wait $program
+code=$?
+wait $out $err
+rm -r "$ways"
+exit $code
 `,
   );
   chmodSync(file, 0o755);

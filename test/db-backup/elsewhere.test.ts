@@ -6,6 +6,9 @@ import { type Sshd, startSshd } from "../support/sshd.ts";
 import { backup, failuresOf, folder, manifestIn } from "./backup.ts";
 import { CONTENT } from "./content.ts";
 import { fakeDocker } from "./docker.ts";
+import { heldDump } from "./fake-programs.ts";
+import { holdPgDump, WAITING } from "./hold-pg-dump.ts";
+import { processesWith } from "./processes.ts";
 
 const PROGRAMS = "/usr/lib/postgresql/15/bin";
 
@@ -84,25 +87,49 @@ describe("pg_dump elsewhere", needs("postgres-15", "sshd"), () => {
     expect(readdirSync(destination.path)).toEqual([]);
   });
 
-  it("is ended in its container, too, when the run is cancelled", async () => {
+  it.each([
+    ["on the SSH host", () => ({ ...ssh, "run-on": "ssh" }), () => ({})],
+    ["in its container", () => ({ container: "db" }), docker],
+  ])("is ended %s while it waits for a lock, when the run is cancelled", async (_where, inputs, options) => {
     const destination = folder();
     const stop = new AbortController();
-    await server.query(
-      "create table if not exists big as select i, repeat('x', 500) as t from generate_series(1, 60000) i",
-    );
+    await holdPgDump(server);
     const running = backup(
-      { ...login(), container: "db", destination: destination.path },
-      {
-        ...docker(),
-        signal: stop.signal,
-        onLog: (text) => {
-          if (text.includes("Dump postgres")) stop.abort(new Error("cancelled"));
-        },
-      },
+      { ...login(), ...inputs(), destination: destination.path },
+      { ...options(), signal: stop.signal },
     );
+    running.catch(() => undefined);
+    await expect.poll(() => server.query(WAITING), { timeout: 15_000 }).toHaveLength(1);
+    stop.abort(new Error("cancelled"));
     await expect(running).rejects.toThrow("cancelled");
     const sessions = "select pid from pg_stat_activity where usename = 'dumper'";
     await expect.poll(() => server.query(sessions), { timeout: 10_000 }).toEqual([]);
+    expect(
+      readdirSync(destination.path, { recursive: true }).filter((name) => /\.dump/.test(String(name))),
+    ).toEqual([]);
+  });
+
+  it("in a container is not whole when the docker program ends well before it", async () => {
+    const destination = folder();
+    const dump = heldDump(PROGRAMS, 1_000);
+    const running = failuresOf(
+      backup(
+        { ...login(), container: "db", "pg-bin": dump.directory, destination: destination.path },
+        docker(),
+      ),
+    );
+    await dump.held;
+    const clients = processesWith(`PGPORT=${server.port}`).filter(
+      ({ argv }) =>
+        argv[1]?.endsWith("/docker") === true && argv.at(-1)?.includes("--format=custom") === true,
+    );
+    expect(clients).toHaveLength(1);
+    for (const { pid } of clients) process.kill(pid, "SIGTERM");
+    dump.release();
+    const [failure] = await running;
+    expect(failure?.message).toBe(
+      "The docker program ended before what it ran in the container db on the runner did.",
+    );
     expect(
       readdirSync(destination.path, { recursive: true }).filter((name) => /\.dump/.test(String(name))),
     ).toEqual([]);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { writeObject } from "../../actions/db-backup/src/deposit.ts";
@@ -42,7 +42,7 @@ const files = (at: string): string[] =>
 function smallDisk(megabytes: number): string {
   const root = folder("small").path;
   execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", root]);
-  onTestFinished(() => void execFileSync("umount", [root]));
+  onTestFinished(() => void execFileSync("umount", ["-l", root]));
   return root;
 }
 
@@ -267,6 +267,63 @@ describe("the SSH host", needs("postgres-15", "sshd"), () => {
     expect(failures).toHaveLength(1);
     expect(failures[0]?.message).toMatch(/connection to the SSH server .* was lost/);
     expect(files(root)).toEqual([]);
+  });
+
+  const runOn = (pgBin = programsOf(15)) => ({ ...inputs(), "run-on": "ssh", "pg-bin": pgBin });
+
+  test.skipIf(!mayMount)(
+    "does not hold the run up when a destination fails and pg_dump waits there",
+    async () => {
+      const root = smallDisk(2);
+      const dump = heldDump(programsOf(15), 6_000_000);
+      const failures = await failuresOf(
+        backup({ ...runOn(dump.directory), destination: root, compression: "none" }),
+      );
+      expect(failures.map(({ message }) => message)).toEqual([
+        expect.stringContaining("no space is left on the device"),
+      ]);
+      expect(files(root)).toEqual([]);
+    },
+  );
+
+  test("ends pg_restore with the proof of what was damaged at the destination", async () => {
+    const root = folder("damaged").path;
+    const failures = await failuresOf(
+      backup(
+        { ...runOn(), destination: root },
+        {
+          onLog: (text) => {
+            if (!text.includes("Prove postgres")) return;
+            for (const file of files(root).filter((each) => each.endsWith(".dump.zst"))) {
+              const bytes = readFileSync(file);
+              bytes[3_000_000] = (bytes[3_000_000] ?? 0) ^ 1;
+              writeFileSync(file, bytes);
+            }
+          },
+        },
+      ),
+    );
+    expect(failures).toHaveLength(1);
+    expect(failures[0]?.message).not.toContain("timeout");
+    expect(failures[0]?.message).toContain(root);
+    expect(files(root)).toEqual([]);
+  });
+
+  test("lost while pg_dump runs there is named as what it is, and nothing is stored", async () => {
+    const stock = await stockOf("postgres");
+    const dump = heldDump(programsOf(15), 3_000_000);
+    const running = failuresOf(backup({ ...runOn(dump.directory), destination: stock.path, ...THINNING }));
+    await dump.held;
+    sshd.dropConnections();
+    dump.release();
+    const failures = await running;
+    expect(failures).toEqual([
+      {
+        message: expect.stringMatching(/^The connection to the SSH server \S+ was lost/),
+        hint: expect.not.stringContaining("pg-bin"),
+      },
+    ]);
+    stock.expectUntouched();
   });
 
   test("lost as the tunnel to the database fails the dump, and nothing is stored", async () => {

@@ -64,15 +64,30 @@ export async function startDump(options: Options): Promise<Dump> {
       if (said !== "") onWarning(said);
     },
     (cause: unknown) => {
-      throw new UserError(`pg_dump could not be started on ${place.where}: ${String(cause)}.`, {
-        hint: "See the input pg-bin.",
-        cause,
-      });
+      throw notRun(cause, place);
     },
   );
   whole.catch(() => undefined);
   whole.finally(locked.resolve).catch(() => undefined);
   return { output: program, whole, kill: program.kill, locked: locked.promise };
+}
+
+/** The error for a pg_dump of whose end nothing is known. */
+function notRun(cause: unknown, place: Place): Error {
+  // That the connection was lost, say.
+  if (cause instanceof UserError || cause instanceof UserErrors) return cause;
+  const { syscall, message = String(cause) } = cause as NodeJS.ErrnoException;
+  const why = remoteLine(message).replace(/\.$/, "");
+  if (syscall?.startsWith("spawn") === true) {
+    return new UserError(`pg_dump could not be started on ${place.where}: ${why}.`, {
+      hint: "See the input pg-bin.",
+      cause,
+    });
+  }
+  return new UserError(`pg_dump on ${place.where} did not run to its end: ${why}.`, {
+    hint: "Run the step again; see the log of that machine.",
+    cause,
+  });
 }
 
 function dumpError(program: RunningProgram, end: Awaited<RunningProgram["ended"]>, place: Place): Error {

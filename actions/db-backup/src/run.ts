@@ -124,8 +124,10 @@ function openPlace(inputs: Inputs, runtime: Runtime): Place {
     });
   }
   if (runOn === "ssh" || container !== undefined) {
+    const target = runOn === "ssh" ? readSshTarget(inputs) : undefined;
     return elsewherePlace({
       ...{ hop: runOn === "ssh" ? hop : undefined, container, pgBin: inputs.pgBin },
+      hopAgain: target === undefined ? undefined : (limit) => connectSsh({ ...target, signal: limit }),
       ...{ allowNewer: inputs.allowNewerClient, applicationName: APPLICATION, env, signal },
     });
   }

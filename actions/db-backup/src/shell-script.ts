@@ -6,8 +6,14 @@ export function quoteWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A script that runs a program for a database, and what it reads from stdin first. */
-export type Script = { readonly script: string; readonly firstLine: string };
+/** How a program is run by a shell. */
+export type Script = {
+  /** Statements, each with its semicolon: the program's environment, and what is read from stdin first. */
+  readonly setUp: string;
+  /** The program with its arguments. */
+  readonly command: string;
+  readonly firstLine: string;
+};
 
 /**
  * The script for a machine where no file of ours can be: the login is in the environment of the program alone. The
@@ -20,8 +26,8 @@ export function scriptFor(
   address: DatabaseAddress | undefined,
   applicationName: string,
 ): Script {
-  const command = `exec ${[program, ...args].map(quoteWord).join(" ")}`;
-  if (address === undefined) return { script: `LC_ALL=C; export LC_ALL; ${command}`, firstLine: "" };
+  const command = [program, ...args].map(quoteWord).join(" ");
+  if (address === undefined) return { setUp: "LC_ALL=C; export LC_ALL;", command, firstLine: "" };
   const { host, port, user, database, password, sslmode, sslrootcert, channelBinding, options } = address;
   if (sslrootcert?.kind === "pem") {
     throw new UserError("sslrootcert is a certificate, and the program runs where it cannot be put.", {
@@ -51,7 +57,8 @@ export function scriptFor(
   const take = `IFS= read -r PGPASSWORD && PGPASSWORD=$(printf %b "$PGPASSWORD") && export PGPASSWORD`;
   const forget = `if [ -z "$PGPASSWORD" ]; then unset PGPASSWORD; fi`;
   return {
-    script: `unset PGSERVICE PGHOSTADDR; ${take} || exit 97; ${forget}; ${set}; export ${names}; ${command}`,
+    setUp: `unset PGSERVICE PGHOSTADDR; ${take} || exit 97; ${forget}; ${set}; export ${names};`,
+    command,
     firstLine: `${escaped(password ?? "")}\n`,
   };
 }
