@@ -113,4 +113,31 @@ describe("a restore by a user with few rights", needs("postgres-15"), () => {
     const made = await tried({ ...inputs, "missing-roles": "create" });
     expect(made).toMatchObject({ result: "restored", problems: [] });
   });
+
+  it("leaves the comment of an extension alone that somebody else has installed", async () => {
+    const from = await backupOf("extended", "create extension citext; create extension pg_stat_statements");
+    await server.query("create database managed owner maker");
+    await inDatabase(server, "managed", (client) =>
+      client.query("create extension citext; create extension pg_stat_statements"),
+    );
+    const target = { "database-url": as("maker", "managed"), mode: "into-empty", "no-owner": "true" };
+    expect(await tried({ from, ...target })).toMatchObject({ result: "restored", problems: [] });
+  });
+
+  it("leaves out the rows in the tables of an extension that is left out, and says so", async () => {
+    const from = await backupOf(
+      "cron",
+      `create extension citext; create schema cron; create table cron.job (id int); insert into cron.job values (1);
+       alter extension citext add table cron.job; alter extension citext add schema cron;
+       update pg_extension set extconfig = array['cron.job'::regclass::oid], extcondition = array['']
+        where extname = 'citext';
+       create table t as select 1 n`,
+    );
+    const inputs = { from, "database-url": urlOf(server, "no_cron"), "skip-extensions": "citext" };
+    expect(await tried(inputs)).toEqual({
+      ...{ result: "restored", verified: "rows", problems: [] },
+      remarks: [said("1 table that belongs to an extension that is left out")],
+    });
+    expect(await column("no_cron", "select n from t")).toEqual([1]);
+  });
 });
