@@ -140,4 +140,45 @@ describe("a restore by a user with few rights", needs("postgres-15"), () => {
     });
     expect(await column("no_cron", "select n from t")).toEqual([1]);
   });
+
+  it("is told at once which extensions only a superuser can make", async () => {
+    const from = await backupOf("untrusted", "create extension citext; create extension pg_stat_statements");
+    const inputs = {
+      from,
+      "database-url": as("maker", "untrusted_copy"),
+      "no-owner": "true",
+      "dry-run": "true",
+    };
+    expect((await tried(inputs)).problems).toEqual([
+      ["skip-extensions", said("may not make extensions of the backup: pg_stat_statements.")],
+    ]);
+    expect((await tried({ ...inputs, "database-url": urlOf(server, "untrusted_copy") })).result).toBe(
+      "planned",
+    );
+  });
+
+  it("is told at once which settings it cannot carry over", async () => {
+    const from = await backupOf("plain", OWNED);
+    await server.query("create database live owner maker");
+    await server.query(`alter database live set log_statement = 'all'; alter database live set work_mem = '9MB';
+      alter database live set app.tenant = 'a'; alter role app in database live set work_mem = '8MB';
+      alter role maker in database live set work_mem = '7MB'`);
+    const inputs = { from, "database-url": as("maker", "live"), mode: "swap", confirm: "live" };
+    const [[, problem] = []] = (await tried({ ...inputs, "dry-run": "true" })).problems;
+    expect(problem).toMatch(/may not give a database its settings: .*log_statement.*\.$/);
+    expect(
+      problem
+        ?.replace(/.*: |\.$/g, "")
+        .split(", ")
+        .sort(),
+    ).toEqual([...["app.tenant", "log_statement", "work_mem for app"]]);
+    await server.query(`grant set on parameter log_statement, app.tenant to maker;
+      alter role app in database live reset all`);
+    expect(await tried(inputs)).toMatchObject({ result: "restored", problems: [] });
+    const kept =
+      "select unnest(setconfig) from pg_db_role_setting s join pg_database d on d.oid = setdatabase";
+    expect((await column("postgres", `${kept} where datname = 'live'`)).sort()).toEqual([
+      ...["app.tenant=a", "log_statement=all", "work_mem=7MB", "work_mem=9MB"],
+    ]);
+  });
 });
