@@ -33,6 +33,10 @@ export const attributesSchema = z.strictObject({
   settings: z.array(setting),
   /** Roles that own something in the database, or have rights there. */
   roles: z.array(z.string()),
+  /** Those of them whom restoring makes owners of something in the database; older backups do not tell. */
+  owners: z.array(z.string()).optional(),
+  /** Roles that policies and user mappings name, who are needed without owners and grants, too; older backups do not tell. */
+  named: z.array(z.string()).optional(),
   /** SQL of `pg_dumpall --roles-only`, when globals were asked for. */
   globals: z.string().nullable(),
 });

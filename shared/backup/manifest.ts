@@ -17,6 +17,7 @@ const table = z.strictObject({
   rows: count
     .nullable()
     .describe("In the snapshot of the dump; null when they were not counted (verify: none)"),
+  extension: z.string().optional().describe("The extension whose table it is, if any"),
 });
 
 const version = z.strictObject({

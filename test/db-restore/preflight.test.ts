@@ -98,7 +98,7 @@ describe("what is in the way of a restore", needs("postgres-15"), () => {
 
   it("is the user who may not make, rename or own, all of it at once", async () => {
     await server.query("create role app");
-    const owned = await backup({ attributes: { owner: "app", roles: ["app", "gone"] } });
+    const owned = await backup({ attributes: { owner: "app", roles: ["app", "gone"], owners: ["app"] } });
     await server.query("drop role app; create role app");
     before = await state();
     expect(

@@ -20,6 +20,7 @@ export async function composeManifest(job: Job, { object, rows, proof, globals }
     .filter(({ kind }) => kind === "r")
     .map((relation) => ({
       ...{ schema: relation.schema, name: relation.name, rows: rows?.get(keyOf(relation)) ?? null },
+      ...(relation.extension ? { extension: relation.extension } : {}),
     }));
   const [repository, run] = [env["GITHUB_REPOSITORY"], env["GITHUB_RUN_ID"]];
   return {

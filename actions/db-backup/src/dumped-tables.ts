@@ -13,6 +13,8 @@ export type DumpedRelation = {
   readonly pages: number;
   /** `WHERE …`: which rows of an extension's configuration table are dumped. */
   readonly condition: string | null;
+  /** The extension whose configuration table it is. */
+  readonly extension?: string | null;
 };
 
 /** What pg_dump will read, in the order of its dump. On a standby, unlogged tables have no data to read. */
@@ -22,7 +24,8 @@ export async function dumpedRelations(session: Session): Promise<DumpedRelation[
     select json_agg(json_build_object(
              'schema', d.nspname, 'name', d.relname, 'kind', d.relkind, 'pages', d.relpages,
              'condition', (select nullif(e.extcondition[array_position(e.extconfig, d.oid)], '')
-                             from pg_catalog.pg_extension e where d.oid = any (e.extconfig) limit 1))
+                             from pg_catalog.pg_extension e where d.oid = any (e.extconfig) limit 1),
+             'extension', (select e.extname from pg_catalog.pg_extension e where d.oid = any (e.extconfig) limit 1))
            order by d.nspname, d.relname) as relations
       from dumped d
      where not (d.relpersistence = 'u' and pg_catalog.pg_is_in_recovery())`);

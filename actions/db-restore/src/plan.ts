@@ -55,7 +55,7 @@ export function makePlan(
     mode === "into-empty" ? leftOut(attributes, { noOwner, presentOwner: server.database?.owner }) : [];
   const plan: Plan = {
     ...{ mode, database, noOwner, skipSettings },
-    createRoles: !noOwner && wishes.missingRoles === "create" ? server.missingRoles : [],
+    createRoles: wishes.missingRoles === "create" ? rolesToMake(wishes, facts) : [],
     skipExtensions: wishes.skipExtensions,
     tablespace:
       server.missingTablespace || attributes.tablespace === "pg_default" ? undefined : attributes.tablespace,
@@ -73,6 +73,7 @@ export function makePlan(
         : [
             `Mode into-empty leaves out what belongs to the database itself. The backup has of it: ${left.join("; ")}.`,
           ]),
+      ...roleRemarks(wishes, facts),
       ...skipSettings.map((name) => `The setting ${name} is left out: the server does not know it.`),
     ],
   };
@@ -204,14 +205,53 @@ function mayNotCreate({ user }: ServerFacts): UserError {
   });
 }
 
-function roleProblems({ noOwner, missingRoles }: Wishes, { server }: Facts): UserError[] {
-  if (noOwner) return [];
+/** Roles that are needed and are not there. Without owners and grants, those remain that the archive itself names. */
+function rolesToMake({ noOwner }: Wishes, { server, attributes }: Facts): readonly string[] {
+  if (!noOwner) return server.missingRoles;
+  return server.missingRoles.filter((role) => attributes.named?.includes(role));
+}
+
+/** Roles that become owners although the user may not act as them; the doubtful ones where the backup does not tell. */
+function foreignOwners({ mode, noOwner }: Wishes, { server, attributes }: Facts) {
+  const foreign = noOwner ? [] : server.foreignRoles;
+  const { owner, owners, roles } = attributes;
+  // Only a new database gets the owner of the one that was backed up.
+  const certain = [...(mode === "new" ? [owner] : []), ...(owners ?? [])];
+  const doubtful = owners === undefined ? roles : [];
+  return {
+    certain: foreign.filter((role) => certain.includes(role)),
+    doubtful: foreign.filter((role) => doubtful.includes(role) && !certain.includes(role)),
+  };
+}
+
+function roleRemarks(wishes: Wishes, facts: Facts): string[] {
+  const { server, attributes } = facts;
+  const { doubtful } = foreignOwners(wishes, facts);
+  const remarks: string[] = [];
+  if (doubtful.length > 0) {
+    remarks.push(
+      `The user ${server.user} may not act as ${doubtful.join(", ")}. The backup does not tell who owns something in it: where one of these does, restoring fails.`,
+    );
+  }
+  if (wishes.noOwner && attributes.named === undefined && server.missingRoles.length > 0) {
+    remarks.push(
+      `The server lacks ${server.missingRoles.join(", ")}. The backup does not tell which roles policies and user mappings name: where one of these is named, restoring fails.`,
+    );
+  }
+  return remarks;
+}
+
+function roleProblems(wishes: Wishes, facts: Facts): UserError[] {
+  const { noOwner, missingRoles } = wishes;
+  const { server } = facts;
   const problems: UserError[] = [];
-  const missing = server.missingRoles;
+  const missing = rolesToMake(wishes, facts);
+  const orWithout = noOwner ? "" : ", or set no-owner: true to leave owners and grants out";
   if (missing.length > 0 && missingRoles === "fail") {
+    const why = noOwner ? "roles that policies or user mappings name" : "roles of the backup";
     problems.push(
-      new UserError(`The target server lacks roles of the backup: ${missing.join(", ")}.`, {
-        hint: "Make them (the backup's globals have the statements where include-globals was set), or set missing-roles: create for roles that cannot log in, or no-owner: true to leave owners and grants out.",
+      new UserError(`The target server lacks ${why}: ${missing.join(", ")}.`, {
+        hint: `Make them (the backup's globals have the statements where include-globals was set), or set missing-roles: create for roles that cannot log in${orWithout}.`,
         where: { input: "missing-roles" },
       }),
     );
@@ -219,17 +259,15 @@ function roleProblems({ noOwner, missingRoles }: Wishes, { server }: Facts): Use
     problems.push(
       new UserError(
         `The user ${server.user} may make no roles, and the backup needs ${missing.join(", ")}.`,
-        {
-          hint: "Make them as a superuser, or set no-owner: true to leave owners and grants out.",
-          where: { input: "missing-roles" },
-        },
+        { hint: `Make them as a superuser${orWithout}.`, where: { input: "missing-roles" } },
       ),
     );
   }
-  if (server.foreignRoles.length > 0) {
+  const { certain } = foreignOwners(wishes, facts);
+  if (certain.length > 0) {
     problems.push(
       new UserError(
-        `The user ${server.user} may not act as roles that own things in the backup: ${server.foreignRoles.join(", ")}.`,
+        `The user ${server.user} may not act as roles that own things in the backup: ${certain.join(", ")}.`,
         {
           hint: "Restore as a superuser, run GRANT <role> TO … for each, or set no-owner: true.",
           where: { input: "no-owner" },

@@ -1,3 +1,4 @@
+import type { Manifest } from "../../../shared/backup/manifest.ts";
 import type { PostgresClient } from "../../../shared/postgres/connect.ts";
 import { queryError } from "../../../shared/postgres/connect.ts";
 import type { DatabaseLocale } from "../../../shared/postgres/create-database.ts";
@@ -39,12 +40,12 @@ export async function restoreBeside(run: Run): Promise<Done> {
   });
   log.info(`database=${beside.name}`);
   const progress = itemProgress();
-  await timeline.phase(
+  const manifest = await timeline.phase(
     "Restoring",
     () => loadArchive(run, beside.name, inputs.jobs, progress),
     progress.line,
   );
-  const verified = await timeline.phase("Checking what was restored", () => finish(run, beside));
+  const verified = await timeline.phase("Checking what was restored", () => finish(run, beside, manifest));
 
   const old = plan.mode === "swap" ? await present(run) : undefined;
   const before = old === undefined ? undefined : nameWithEnd(database, `_before_${timeInName(clock.now())}`);
@@ -88,13 +89,13 @@ async function removeLeftovers({ session, target, remark }: Run): Promise<void> 
   }
 }
 
-async function finish(run: Run, beside: Beside): Promise<Done["verified"]> {
-  const { inputs, target, source } = run;
+async function finish(run: Run, beside: Beside, manifest: Manifest): Promise<Done["verified"]> {
+  const { inputs, target } = run;
   if (!inputs.verify && !inputs.analyze) return undefined;
   const client: PostgresClient = await target.connect(beside.name);
   try {
     if (inputs.analyze) await analyze(run, client);
-    return inputs.verify ? await asked(target, () => verifyRows(client, source.manifest)) : undefined;
+    return inputs.verify ? await asked(target, () => verifyRows(client, manifest)) : undefined;
   } finally {
     // Renaming wants nobody there: wait until the server has noticed.
     await client.close();

@@ -6,10 +6,10 @@ import { verifyRows } from "./verify.ts";
 
 /** Restores into the target database itself, in one transaction: all of it is there afterwards, or nothing. */
 export async function restoreIntoEmpty(run: Run): Promise<Done> {
-  const { inputs, timeline, target, source, session } = run;
+  const { inputs, timeline, target, session } = run;
   const { database } = target.address;
   const progress = itemProgress();
-  await timeline.phase(
+  const manifest = await timeline.phase(
     "Restoring in one transaction",
     () => loadArchive(run, database, undefined, progress),
     progress.line,
@@ -17,7 +17,7 @@ export async function restoreIntoEmpty(run: Run): Promise<Done> {
   if (inputs.analyze) await timeline.phase("Gathering statistics", () => analyze(run, session));
   const verified = inputs.verify
     ? await timeline.phase("Comparing with the backup", () =>
-        asked(target, () => verifyRows(session, source.manifest)).catch((error: unknown) => {
+        asked(target, () => verifyRows(session, manifest)).catch((error: unknown) => {
           throw error instanceof UserError ? committed(error, database) : error;
         }),
       )

@@ -15,6 +15,7 @@ import { connectSsh, type SshTarget } from "../../../shared/ssh/connect.ts";
 import type { SshConnection } from "../../../shared/ssh/connection.ts";
 import { readSshTarget } from "../../../shared/ssh/inputs.ts";
 import { contentOf } from "./emptiness.ts";
+import { forbiddable, forbidden, forbiddenProblems, forbiddenRemarks } from "./forbidden.ts";
 import { readIdentities } from "./identities.ts";
 import type { Inputs } from "./inputs.ts";
 import { withOlder } from "./older-backup.ts";
@@ -91,8 +92,11 @@ export async function run(inputs: Inputs, runtime: Runtime): Promise<Outcome> {
     const server = await asked(target, () => serverFacts(client, wanted));
     const content = inputs.mode === "into-empty" ? await asked(target, () => contentOf(client)) : [];
     const decided = makePlan(address.database, inputs, { server, manifest, attributes, content });
-    throwProblems(decided.problems);
-    for (const line of decided.plan.remarks) remark(line);
+    const rights = await asked(target, () =>
+      forbidden(client, forbiddable(inputs, server, { manifest, attributes })),
+    );
+    throwProblems([...decided.problems, ...forbiddenProblems(server.user, rights)]);
+    for (const line of [...decided.plan.remarks, ...forbiddenRemarks(rights)]) remark(line);
     log.info(`server=${server.version.full} mode=${inputs.mode} database=${address.database}`);
     const programs = await findPrograms(["pg_restore"], { pgBin: inputs.pgBin, env, signal });
     const suite = choosePrograms(programs, {

@@ -19,7 +19,7 @@ export type ServerFacts = {
   readonly ownsDatabase: boolean;
   /** Roles that the backup needs and the server lacks. */
   readonly missingRoles: readonly string[];
-  /** Roles that are there, and that the user may not act as: it cannot make them owners. */
+  /** Roles of the backup that are there, and that the user may not act as: it cannot make them owners. */
   readonly foreignRoles: readonly string[];
   /** Whether the user has the rights of the backup's owner without SET ROLE, or will have those of one that it makes. */
   readonly actsAsOwner: boolean;
@@ -36,6 +36,9 @@ export type ServerFacts = {
   readonly preparedTransactions: number;
 };
 
+// Every server knows them, and pg_settings has them not (GUC_NO_SHOW_ALL in guc_tables.c).
+const UNLISTED = new Set(["role", "session_authorization"]);
+
 /** Reads the facts, from any database of the server. Rejects as a query does. */
 export async function serverFacts(
   client: Pick<Client, "query">,
@@ -44,25 +47,25 @@ export async function serverFacts(
   const { database, manifest, attributes } = wanted;
   const version = await serverVersion(client);
   const state = await databaseState(client, database);
-  const { settings, owner, roles, grants, tablespace } = attributes;
+  const { settings, owner, roles, owners, named, grants, tablespace } = attributes;
   const needed = [
     ...new Set([
-      ...[owner, ...roles],
+      ...[owner, ...roles, ...(owners ?? []), ...(named ?? [])],
       ...(grants ?? []).flatMap(({ grantee }) => grantee ?? []),
       ...settings.flatMap(({ role }) => role ?? []),
     ]),
   ];
   const extensions = manifest.extensions.map(({ name }) => name);
-  const names = settings.map(({ name }) => name).filter((name) => !name.includes("."));
+  const names = settings.map(({ name }) => name).filter((name) => !name.includes(".") && !UNLISTED.has(name));
   const { rows } = await client.query<{ readonly facts: Row }>(`
     select json_build_object(
       'user', current_user, 'superuser', r.rolsuper,
       'mayCreateDatabases', r.rolsuper or r.rolcreatedb, 'mayCreateRoles', r.rolsuper or r.rolcreaterole,
       'ownsDatabase', coalesce((select pg_catalog.pg_has_role(d.datdba, 'USAGE') from pg_catalog.pg_database d
                                  where d.datname = ${quoteLiteral(database)}), false),
-      'missingRoles', (select json_agg(n) from ${texts(needed)} where not exists
+      'missingRoles', (select json_agg(n order by n) from ${texts(needed)} where not exists
                         (select from pg_catalog.pg_roles where rolname = n)),
-      'foreignRoles', (select json_agg(n) from ${texts(needed)} join pg_catalog.pg_roles o on o.rolname = n
+      'foreignRoles', (select json_agg(n order by n) from ${texts(needed)} join pg_catalog.pg_roles o on o.rolname = n
                         where not pg_catalog.pg_has_role(o.oid, ${quoteLiteral(version.major >= 16 ? "SET" : "MEMBER")})),
       'actsAsOwner', coalesce((select pg_catalog.pg_has_role(o.oid, 'USAGE') from pg_catalog.pg_roles o
                                 where o.rolname = ${quoteLiteral(owner)}), r.rolsuper or r.rolinherit),
