@@ -6,6 +6,7 @@ import { quoteIdentifier } from "../../../shared/postgres/sql.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
 import type { Inputs, Mode } from "./inputs.ts";
 import { leftOut } from "./left-out.ts";
+import { roleProblems, roleRemarks, rolesToMake } from "./plan-roles.ts";
 import type { ServerFacts } from "./server-facts.ts";
 
 /** What a run will do. */
@@ -34,7 +35,7 @@ export type Facts = {
   readonly content: readonly string[];
 };
 
-type Wishes = Pick<
+export type Wishes = Pick<
   Inputs,
   "mode" | "confirm" | "noOwner" | "missingRoles" | "skipExtensions" | "unknownSettings"
 >;
@@ -82,7 +83,6 @@ export function makePlan(
     ...(mode === "new" ? newProblems(database, facts) : existingProblems(database, wishes, facts)),
     ...(mode === "into-empty" ? [] : [...settingProblems(wishes, facts), ...localeProblems(facts)]),
     ...roleProblems(wishes, facts),
-    ...(mode === "new" && !noOwner ? ownerProblems(facts) : []),
     ...extensionProblems(wishes, facts),
   ];
   return { plan, problems };
@@ -203,94 +203,6 @@ function mayNotCreate({ user }: ServerFacts): UserError {
   return new UserError(`The user ${user} may make no databases on the target server.`, {
     hint: `Run ALTER ROLE … CREATEDB as a superuser; or make an empty database yourself, and set mode: into-empty.`,
   });
-}
-
-/** Roles that are needed and are not there. Without owners and grants, those remain that the archive itself names. */
-function rolesToMake({ noOwner }: Wishes, { server, attributes }: Facts): readonly string[] {
-  if (!noOwner) return server.missingRoles;
-  return server.missingRoles.filter((role) => attributes.named?.includes(role));
-}
-
-/** Roles that become owners although the user may not act as them; the doubtful ones where the backup does not tell. */
-function foreignOwners({ mode, noOwner }: Wishes, { server, attributes }: Facts) {
-  const foreign = noOwner ? [] : server.foreignRoles;
-  const { owner, owners, roles } = attributes;
-  // Only a new database gets the owner of the one that was backed up.
-  const certain = [...(mode === "new" ? [owner] : []), ...(owners ?? [])];
-  const doubtful = owners === undefined ? roles : [];
-  return {
-    certain: foreign.filter((role) => certain.includes(role)),
-    doubtful: foreign.filter((role) => doubtful.includes(role) && !certain.includes(role)),
-  };
-}
-
-function roleRemarks(wishes: Wishes, facts: Facts): string[] {
-  const { server, attributes } = facts;
-  const { doubtful } = foreignOwners(wishes, facts);
-  const remarks: string[] = [];
-  if (doubtful.length > 0) {
-    remarks.push(
-      `The user ${server.user} may not act as ${doubtful.join(", ")}. The backup does not tell who owns something in it: where one of these does, restoring fails.`,
-    );
-  }
-  if (wishes.noOwner && attributes.named === undefined && server.missingRoles.length > 0) {
-    remarks.push(
-      `The server lacks ${server.missingRoles.join(", ")}. The backup does not tell which roles policies and user mappings name: where one of these is named, restoring fails.`,
-    );
-  }
-  return remarks;
-}
-
-function roleProblems(wishes: Wishes, facts: Facts): UserError[] {
-  const { noOwner, missingRoles } = wishes;
-  const { server } = facts;
-  const problems: UserError[] = [];
-  const missing = rolesToMake(wishes, facts);
-  const orWithout = noOwner ? "" : ", or set no-owner: true to leave owners and grants out";
-  if (missing.length > 0 && missingRoles === "fail") {
-    const why = noOwner ? "roles that policies or user mappings name" : "roles of the backup";
-    problems.push(
-      new UserError(`The target server lacks ${why}: ${missing.join(", ")}.`, {
-        hint: `Make them (the backup's globals have the statements where include-globals was set), or set missing-roles: create for roles that cannot log in${orWithout}.`,
-        where: { input: "missing-roles" },
-      }),
-    );
-  } else if (missing.length > 0 && !server.mayCreateRoles) {
-    problems.push(
-      new UserError(
-        `The user ${server.user} may make no roles, and the backup needs ${missing.join(", ")}.`,
-        { hint: `Make them as a superuser${orWithout}.`, where: { input: "missing-roles" } },
-      ),
-    );
-  }
-  const { certain } = foreignOwners(wishes, facts);
-  if (certain.length > 0) {
-    problems.push(
-      new UserError(
-        `The user ${server.user} may not act as roles that own things in the backup: ${certain.join(", ")}.`,
-        {
-          hint: "Restore as a superuser, run GRANT <role> TO … for each, or set no-owner: true.",
-          where: { input: "no-owner" },
-        },
-      ),
-    );
-  }
-  return problems;
-}
-
-/** Whoever is not the owner any more can neither rename a database nor drop it: `SET ROLE` is not done here. */
-function ownerProblems({ server, attributes }: Facts): UserError[] {
-  const { owner } = attributes;
-  if (server.actsAsOwner || server.foreignRoles.includes(owner)) return [];
-  return [
-    new UserError(
-      `The user ${server.user} does not inherit the rights of ${owner}, the owner of the backup's database, and could not rename the restored one.`,
-      {
-        hint: `Run GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(server.user)} WITH INHERIT TRUE (before PostgreSQL 16: ALTER ROLE ${quoteIdentifier(server.user)} INHERIT) as a superuser, or set no-owner: true.`,
-        where: { input: "no-owner" },
-      },
-    ),
-  ];
 }
 
 function extensionProblems({ skipExtensions }: Wishes, { server }: Facts): UserError[] {
