@@ -41,6 +41,12 @@ export async function encode(dump: DumpSource, options: EncodeOptions): Promise<
     compressor.ended.catch((error: unknown) => (lostReader(error) ? Promise.reject(error) : note(error))),
   ]);
   whole.catch(() => undefined);
+  // Not only when the next bytes come: a dump that waits for a lock or a large index may be silent for hours.
+  into.whenNoneIsLeft((error) => {
+    cause ??= { error };
+    dump.kill();
+    compressor.kill();
+  });
   const hash = createHash("sha256");
   let bytes = 0;
   try {

@@ -10,6 +10,7 @@ export type Outlet = { readonly name: string; readonly sink: Writable };
 export class FanOut {
   readonly #live = new Set<Outlet>();
   readonly #failed = new Map<Outlet, Error>();
+  #stop: ((why: Error) => void) | undefined;
 
   constructor(outlets: readonly Outlet[]) {
     for (const outlet of outlets) {
@@ -29,6 +30,12 @@ export class FanOut {
 
   get live(): readonly Outlet[] {
     return [...this.#live];
+  }
+
+  /** Calls `stop`, once, when no sink is left, also where nothing is written just then. */
+  whenNoneIsLeft(stop: (why: Error) => void): void {
+    this.#stop = stop;
+    if (this.#live.size === 0) stop(this.#first());
   }
 
   /** Resolves when every sink takes more. Rejects with the first failure once none is left. */
@@ -58,9 +65,12 @@ export class FanOut {
   }
 
   #check(): void {
-    if (this.#live.size > 0) return;
+    if (this.#live.size === 0) throw this.#first();
+  }
+
+  #first(): Error {
     const [first] = this.#failed.values();
-    throw first ?? new Error("there is nowhere to write to");
+    return first ?? new Error("there is nowhere to write to");
   }
 
   /** A sink can have gone when nobody listened. */
@@ -73,6 +83,7 @@ export class FanOut {
   #fail(outlet: Outlet, error: Error): void {
     if (!this.#live.delete(outlet)) return;
     this.#failed.set(outlet, error);
+    if (this.#live.size === 0) this.#stop?.(this.#first());
   }
 
   #settled({ sink }: Outlet, event: "drain" | "finish"): Promise<void> {

@@ -1,5 +1,6 @@
-import { Writable } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { encode } from "../../shared/backup/encode.ts";
 import { FanOut } from "../../shared/backup/fan-out.ts";
 
 function sink(failAt = Number.POSITIVE_INFINITY) {
@@ -43,6 +44,26 @@ describe("a fan-out", () => {
         for (let turn = 0; turn < 9; turn++) await into.write(Buffer.from("bytes"));
       })(),
     ).rejects.toThrow("full");
+  });
+
+  it("whose last sink fails ends a dump that is silent just then", async () => {
+    const { stream } = sink();
+    const output = new PassThrough();
+    output.write("the beginning");
+    const whole = Promise.withResolvers<void>();
+    const kill = (): void => {
+      output.destroy();
+      whole.reject(new Error("killed"));
+    };
+    const encoding = encode(
+      { output, whole: whole.promise, kill },
+      {
+        ...{ compression: "none", level: undefined, zstd: undefined, recipients: [] },
+        ...{ signal: new AbortController().signal, into: new FanOut([{ name: "disk", sink: stream }]) },
+        onBytes: () => void setImmediate(() => stream.destroy(new Error("full"))),
+      },
+    );
+    await expect(encoding).rejects.toThrow("full");
   });
 
   it.each([
