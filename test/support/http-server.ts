@@ -74,6 +74,8 @@ export async function startHttpServer(handler: Handler = () => ({}), tls?: Tls):
     }
   };
   const server = tls === undefined ? createHttp(listener) : createHttps(tlsOptions(tls), listener);
+  // Five seconds by default: on a busy machine a test comes back later, just as the server closes what lay idle.
+  server.keepAliveTimeout = 60_000;
   server.on("connection", (socket: Socket) => {
     accepted++;
     sockets.add(socket);
