@@ -170,6 +170,17 @@ describe("a directory of the SSH host", needs("sshd"), () => {
     expect(hash(await get(store, KEY))).toBe(hash(bytes));
   });
 
+  test("a host that ends every session as soon as it is open fails the check, and is not asked without end", async () => {
+    // The answer to the first request, and no more: SSH_FXP_VERSION, 3.
+    const { sshd, root } = await started({
+      config: ["ForceCommand printf '\\000\\000\\000\\005\\002\\000\\000\\000\\003'"],
+    });
+    await expect(storeAt(target(sshd), root).check({ signal: never })).rejects.toMatchObject({
+      name: "UserError",
+      message: expect.stringMatching(/file transfer session|SFTP/),
+    });
+  });
+
   test("a host that opens no file transfer session, and does not say so, fails the check", async () => {
     const { sshd, root } = await started({ config: ["ForceCommand exec sleep 600"] });
     const store = openSftpStore(target(sshd), root, PATIENCE_MS);

@@ -46,11 +46,13 @@ export function openSftpStore(target: SshTarget, directory: string, patienceMs =
   const session = async (signal?: AbortSignal): Promise<Sftp> => {
     for (;;) {
       signal?.throwIfAborted();
+      // A new one is taken as it is: where the server ends each at once, asking it says so, and again and again never ends.
+      const isNew = current === undefined;
       current ??= connect();
       const known = current;
       try {
         const { connection, sftp } = await raced(known, signal);
-        if (connection.isOpen() && sftp.isOpen()) return sftp;
+        if (isNew || (connection.isOpen() && sftp.isOpen())) return sftp;
         if (current === known) current = undefined;
         void connection.close();
       } catch (error) {
