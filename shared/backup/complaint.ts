@@ -1,4 +1,4 @@
-import { OMITTED } from "./program.ts";
+import { OMITTED } from "./error-lines.ts";
 
 /**
  * What pg_restore, pg_dump or pg_dumpall complain of, without the values that stand in it: they print the statement

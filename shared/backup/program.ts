@@ -1,5 +1,6 @@
 import { type IOType, spawn } from "node:child_process";
 import type { Readable, Stream, Writable } from "node:stream";
+import { ErrorLines } from "./error-lines.ts";
 
 export type ProgramEnd = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
@@ -14,7 +15,7 @@ export type RunningProgram = {
   readonly stdin: Writable | undefined;
   /** Once it has ended and its output is read; rejects only when it could not be started. */
   readonly ended: Promise<ProgramEnd>;
-  /** The first and the last lines that it wrote to stderr, raw, with {@link OMITTED} between where there were more. */
+  /** The first and the last lines that it wrote to stderr, raw, as {@link ErrorLines} keeps them. */
   stderr(): string;
   /** Ends it and its children at once. Safe at any time. */
   kill(): void;
@@ -31,9 +32,6 @@ export type ProgramOptions = {
   readonly signal: AbortSignal;
 };
 
-/** A line that stands for those of stderr that are not kept. */
-export const OMITTED = "…";
-const HALF_STDERR = 8 * 1024;
 const KILL_AFTER_MS = 2_000;
 
 /**
@@ -53,24 +51,8 @@ export function startProgram(file: string, args: readonly string[], options: Pro
       // The group is gone already.
     }
   };
-  let head = "";
-  let tail = "";
-  let omitted = false;
-  let rest = "";
-  const line = (text: string): void => {
-    if (options.onLine?.(text) === true) return;
-    const short = `${text.slice(0, HALF_STDERR - 1)}\n`;
-    if (tail === "" && head.length + short.length <= HALF_STDERR) head += short;
-    else tail += short;
-    if (tail.length <= HALF_STDERR) return;
-    omitted = true;
-    tail = tail.slice(tail.indexOf("\n", tail.length - HALF_STDERR - 1) + 1);
-  };
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    const lines = (rest + text).split("\n");
-    rest = (lines.pop() ?? "").slice(0, HALF_STDERR); // Its beginning tells what it is.
-    for (const each of lines) line(each);
-  });
+  const errors = new ErrorLines(options.onLine);
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => errors.add(text));
   child.stdin?.on("error", () => undefined); // Its exit code tells why it stopped reading.
   let insist: NodeJS.Timeout | undefined;
   const stop = (): void => {
@@ -82,8 +64,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
     child.once("error", reject);
     child.once("close", (code, killedBy) => resolve({ code, signal: killedBy }));
   }).finally(() => {
-    if (rest !== "") line(rest);
-    rest = "";
+    errors.end();
     signal.removeEventListener("abort", stop);
     clearTimeout(insist);
   });
@@ -94,7 +75,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
     stdout: child.stdout ?? undefined,
     stdin: child.stdin ?? undefined,
     ended,
-    stderr: () => (omitted ? `${head}${OMITTED}\n${tail}` : head + tail),
+    stderr: () => errors.text(),
     kill: () => send("SIGKILL"),
   };
 }

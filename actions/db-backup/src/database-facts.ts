@@ -86,6 +86,12 @@ const ownedByPinned = [
   )
   .join(" or ");
 
+/** Roles that a dump names without owners and privileges, too, as JSON: those of policies and user mappings. */
+export const NAMED_ROLES = `
+  select json_agg(distinct r.rolname order by r.rolname) from pg_catalog.pg_roles r
+   where r.oid in (select u.umuser from pg_catalog.pg_user_mappings u)
+      or r.oid in (select unnest(y.polroles) from pg_catalog.pg_policy y)`;
+
 // pg_database_size needs CONNECT or pg_read_all_stats, which whoever is connected has.
 const FACTS = `
 select json_build_object(
@@ -115,10 +121,7 @@ select json_build_object(
                       and p.classid not in ('pg_catalog.pg_user_mapping'::pg_catalog.regclass,
                                             'pg_catalog.pg_extension'::pg_catalog.regclass)
                       and not ${ofExtension("p.classid", "p.objid")})),
-  'named', (
-    select json_agg(distinct r.rolname order by r.rolname) from pg_catalog.pg_roles r
-     where r.oid in (select u.umuser from pg_catalog.pg_user_mappings u)
-        or r.oid in (select unnest(y.polroles) from pg_catalog.pg_policy y))
+  'named', (${NAMED_ROLES})
 ) as facts
   from pg_catalog.pg_database d join pg_catalog.pg_tablespace t on t.oid = d.dattablespace
  where d.datname = pg_catalog.current_database()`;

@@ -18,6 +18,7 @@ import { withSession } from "../../../shared/postgres/with-session.ts";
 import type { Runtime } from "../../../shared/runtime/action.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import { UserError } from "../../../shared/runtime/user-error.ts";
+import { NAMED_ROLES } from "./database-facts.ts";
 import { dumpedRelations } from "./dumped-tables.ts";
 import { contentOf, differences, type Fingerprint, type Sequences, sequencesOf } from "./fingerprint.ts";
 import { notProven } from "./prove-archive.ts";
@@ -62,7 +63,10 @@ export async function checkScratch(
   if (scratch === undefined) return checkTemporaryServer(programs, source.major);
   const server = await openScratchUrl(scratch, { target: source, env: runtime.env, signal });
   await server.close();
-  const named = await rolesNamed(session);
+  const asked = await session.query<{ readonly names: readonly string[] | null }>(
+    `select (${NAMED_ROLES}) as names`,
+  );
+  const named = asked.rows[0]?.names ?? [];
   const missing = await withSession(
     scratch,
     { applicationName: "db-backup proof", signal },
@@ -82,18 +86,6 @@ export async function checkScratch(
       where: { input: "scratch-url" },
     },
   );
-}
-
-/** Roles that statements of a dump name even without owners and privileges. */
-async function rolesNamed(session: Session): Promise<readonly string[]> {
-  const { rows } = await session.query<{ readonly names: readonly string[] | null }>(`
-    select json_agg(rolname order by rolname) as names from pg_catalog.pg_roles
-     where oid in (select unnest(polroles) from pg_catalog.pg_policy)
-        or oid in (select refobjid from pg_catalog.pg_shdepend
-                    where dbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
-                      and classid = 'pg_catalog.pg_user_mapping'::pg_catalog.regclass
-                      and refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass)`);
-  return rows[0]?.names ?? [];
 }
 
 async function programsFor({

@@ -1,4 +1,5 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
+import { ErrorLines } from "../../../shared/backup/error-lines.ts";
 import type { ProgramEnd, RunningProgram } from "../../../shared/backup/program.ts";
 import { remoteLine } from "../../../shared/runtime/remote-text.ts";
 import type { SshConnection } from "../../../shared/ssh/connect.ts";
@@ -17,16 +18,8 @@ export async function startRemote(
   // Whoever reads it hears of it by `ended`, too; without a listener it would end the process.
   stdout.on("error", () => undefined);
   remote.stdout.pipe(stdout);
-  let kept = "";
-  let rest = "";
-  const take = (line: string): void => {
-    if (onLine?.(line) !== true) kept = `${kept}${line}\n`.slice(-MAX_STDERR);
-  };
-  remote.stderr.setEncoding("utf8").on("data", (text: string) => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) take(line);
-  });
+  const errors = new ErrorLines(onLine);
+  remote.stderr.setEncoding("utf8").on("data", (text: string) => errors.add(text));
   const read = Promise.all([settled(stdout), settled(remote.stderr)]);
   const given = Promise.withResolvers<ProgramEnd>();
   let insist: NodeJS.Timeout | undefined;
@@ -39,8 +32,7 @@ export async function startRemote(
   });
   const ended = Promise.race([whole, given.promise]).finally(() => {
     clearTimeout(insist);
-    if (rest !== "") take(rest);
-    rest = "";
+    errors.end();
   });
   ended.catch((error: unknown) =>
     stdout.destroy(error instanceof Error ? error : new Error(remoteLine(String(error)))),
@@ -51,7 +43,7 @@ export async function startRemote(
     stdout: stdout as Readable,
     stdin: remote.stdin as Writable,
     ended,
-    stderr: () => kept,
+    stderr: () => errors.text(),
     kill: () => {
       // A channel is over only when its output was read to the end, and a pipe into a destroyed stream pauses it.
       remote.stdout.unpipe(stdout);
@@ -70,5 +62,4 @@ function settled(stream: NodeJS.ReadableStream): Promise<void> {
   });
 }
 
-const MAX_STDERR = 16 * 1024;
 const KILLED_MS = 2_000;
