@@ -114,7 +114,8 @@ export function tryImage(repositories: () => Repositories): void {
     async function holes(): Promise<void> {
       const result = await call("acme/holes", { severity: "CRITICAL" });
       expect(result.exitCode).not.toBe(0);
-      expect(result.steps["scan/gate"]).toBe("failure");
+      // As act calls them: by the end of the job's name, and its place in the matrix.
+      expect(result.steps).toMatchObject({ "amd64-1/gate": "success", "arm64-2/gate": "failure" });
       expect(await tagsOf("acme/holes")).not.toHaveProperty("tags");
     }
 
@@ -128,8 +129,8 @@ export function tryImage(repositories: () => Repositories): void {
 
     const cases: readonly (readonly [string, () => Promise<void>])[] = [
       ["pushes under every tag, byte for byte, what was scanned", pushes],
+      ["pushes nothing in which the scan has found a hole, on whichever platform", holes],
       ["pushes nothing else than what was built", other],
-      ["pushes nothing in which the scan has found a hole", holes],
     ];
     it.each(some(2, cases))("%s", { timeout: 120_000 }, (_name, run) => run());
   });
